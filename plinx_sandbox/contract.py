@@ -42,12 +42,14 @@ class ApiError(Exception):
 
     :param int status: HTTP status
     :param str message: one sentence for a person
+    :param headers: further headers of the answer, as (name, value)
     """
 
-    def __init__(self, status, message):
+    def __init__(self, status, message, headers=()):
         super().__init__(message)
         self.status = status
         self.message = message
+        self.headers = tuple(headers)
 
     def body(self, request_id):
         """Return ``{code, message, retryable, request_id}``."""

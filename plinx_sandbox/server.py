@@ -485,12 +485,12 @@ class _Handler(BaseHTTPRequestHandler):
             raise ApiError(400, "The body is shorter than its Content-Length.")
         return raw
 
-    def _send_json(self, status, value, headers=()):
-        self.send(status, json.dumps(value).encode(), JSON, headers)
+    def _send_json(self, value):
+        self.send(200, json.dumps(value).encode())
 
-    def _send_error(self, error, headers=()):
+    def _send_error(self, error):
         body = {"error": error.body(self.request_id)}
-        self._send_json(error.status, body, headers)
+        self.send(error.status, json.dumps(body).encode(), headers=error.headers)
 
     # The contract's calls
 
@@ -529,21 +529,20 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _compute(self, path, method, operation, raw):
         """Return ``(status, JSON value, headers)`` as without any fault."""
-        headers = []
         try:
             if method is None and not path.startswith("/v1/"):
                 raise ApiError(404, "There is nothing here.")
             if not self._authorized():
-                headers.append(("WWW-Authenticate", 'Bearer realm="plinx"'))
-                raise ApiError(401, "The bearer token is missing or wrong.")
+                challenge = [("WWW-Authenticate", 'Bearer realm="plinx"')]
+                raise ApiError(401, "The bearer token is missing or wrong.", challenge)
             if method is None or self.server.name != "api":
                 raise ApiError(404, "There is nothing here.")
             if operation is None:
-                headers.append(("Allow", method))
-                raise ApiError(405, f"Use {method} here.")
-            return 200, self._call(operation, raw), headers
+                raise ApiError(405, f"Use {method} here.", [("Allow", method)])
+            return 200, self._call(operation, raw), ()
         except ApiError as error:
-            return error.status, {"error": error.body(self.request_id)}, headers
+            body = {"error": error.body(self.request_id)}
+            return error.status, body, error.headers
 
     def _call(self, operation, raw):
         contract = self.sandbox.contract
@@ -606,7 +605,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _only(self, *methods):
         if self.command not in methods:
-            raise ApiError(405, f"Use {' or '.join(methods)} here.")
+            allow = [("Allow", ", ".join(methods))]
+            raise ApiError(405, f"Use {' or '.join(methods)} here.", allow)
 
     def _page(self, _method, _key, _raw):
         self._only("GET", "HEAD")
@@ -635,17 +635,17 @@ class _Handler(BaseHTTPRequestHandler):
             if method == "DELETE":
                 sandbox.forget_conversations()
             data = sandbox.conversations()
-            self._send_json(200, {"data": data, "webhook_url": sandbox.webhook_url})
+            self._send_json({"data": data, "webhook_url": sandbox.webhook_url})
             return
         self._only("PUT", "DELETE")
         try:
             if method == "DELETE":
-                self._send_json(200, sandbox.close_conversation(key))
+                self._send_json(sandbox.close_conversation(key))
                 return
             fields = parse_json(raw) if raw else {}
             if not isinstance(fields, dict):
                 raise ApiError(400, "A conversation is a JSON object.")
-            self._send_json(200, sandbox.put_conversation(key, fields))
+            self._send_json(sandbox.put_conversation(key, fields))
         except KeyError:
             raise ApiError(404, "There is no such conversation.") from None
         except ValueError as error:
@@ -661,19 +661,19 @@ class _Handler(BaseHTTPRequestHandler):
             except ValueError as error:
                 raise ApiError(400, str(error)) from None
         answer = {**sandbox.faults.get(), "control_url": sandbox.control_url}
-        self._send_json(200, answer)
+        self._send_json(answer)
         if method != "GET":
             sandbox.apply_fault()
 
     def _requests(self, _method, _key, _raw):
         self._only("GET")
-        self._send_json(200, self.sandbox.summary())
+        self._send_json(self.sandbox.summary())
 
     def _webhook(self, method, key, raw):
         sandbox = self.sandbox
         if key == "ping":
             self._only("POST")
-            self._send_json(200, {"id": sandbox.ping()})
+            self._send_json({"id": sandbox.ping()})
             return
         if key:
             raise ApiError(404, "There is nothing here.")
@@ -690,4 +690,4 @@ class _Handler(BaseHTTPRequestHandler):
             except ValueError as error:
                 raise ApiError(400, str(error)) from None
         answer = {"url": sandbox.webhook_url, "deliveries": sandbox.deliveries}
-        self._send_json(200, answer)
+        self._send_json(answer)
