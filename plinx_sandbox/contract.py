@@ -186,9 +186,7 @@ class Contract:
         for item in items:
             ref = item.get("ref") if isinstance(item, dict) else None
             if not (isinstance(ref, str) and 0 < len(ref) <= MAX_REF):
-                raise ApiError(
-                    400, f"An item needs a ref, 1 to {MAX_REF} characters."
-                )
+                raise ApiError(400, f"An item needs a ref, 1 to {MAX_REF} characters.")
             if ref in refs:
                 raise ApiError(400, "The same ref stands twice.")
             refs.add(ref)
