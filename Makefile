@@ -1,0 +1,41 @@
+# `make` alone tells what there is.
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench screenshots clean
+MAKEFLAGS += --no-print-directory
+
+ROOT := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
+PYTHON ?= python3
+export ODOO_PATH PORT
+
+IN_ROOT = @cd "$(ROOT)" &&
+SETUP = $(IN_ROOT) "$(PYTHON)" -m scripts.setup
+RUN = exec .state/venv/bin/python -m
+
+help:
+	@echo "make run          start Odoo with the addon, demo data and the Plinx sandbox"
+	@echo "make test         run all tests; ARGS=\"-k word\" or ARGS=path/to/test_x.py"
+	@echo "make lint         check style, with the versions of .pre-commit-config.yaml"
+	@echo "make bench        run every benchmark in bench/"
+	@echo "make screenshots  make the pictures of the documentation"
+	@echo "make clean        stop what runs and remove all that was made (.state/)"
+	@echo
+	@echo "PORT=8069 chooses the port of make run, ODOO_PATH=folder an Odoo 19 of your"
+	@echo "own, PGHOST and PGPORT a PostgreSQL of your own, PYTHON=python3.12 a Python."
+
+run:
+	$(SETUP) && $(RUN) scripts.run
+
+test:
+	$(SETUP) --browser && $(RUN) scripts.test $(ARGS)
+
+lint:
+	$(SETUP) && $(RUN) scripts.lint
+
+bench:
+	$(SETUP) && $(RUN) scripts.bench $(ARGS)
+
+screenshots:
+	$(SETUP) --browser && $(RUN) scripts.run .state/venv/bin/python -m scripts.screenshots
+
+clean:
+	$(IN_ROOT) "$(PYTHON)" -m scripts.clean

@@ -1,0 +1,1 @@
+"""What `make` calls: set-up, the demo product, tests, lint and benchmarks."""

@@ -1,0 +1,69 @@
+"""Where things are in the checkout, and how a finished step is remembered."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+ADDON = "dialer_plinx_gate"
+ADDON_DIR = ROOT / ADDON
+SANDBOX = "plinx_sandbox"
+
+STATE = ROOT / ".state"
+VENV = STATE / "venv"
+PYTHON = VENV / "bin" / "python"
+ODOO_TREE = STATE / "odoo"
+ODOO_GIT = STATE / "odoo-git"
+DOWNLOADS = STATE / "downloads"
+LOGS = STATE / "logs"
+DATA = STATE / "data"
+CONF = STATE / "conf"
+POSTGRES = STATE / "postgres"
+SETUP_FILE = STATE / "setup.json"
+
+ODOO_REQUIREMENTS = ROOT / "scripts" / "odoo-requirements.txt"
+REQUIREMENTS = ROOT / "requirements.txt"
+TEST_REQUIREMENTS = ROOT / "test-requirements.txt"
+
+# Neither changes what a database holds once the addon is installed.
+NOT_INSTALLED = {"tests", "readme", "newsfragments", "__pycache__"}
+
+
+def digest(*parts: str | bytes) -> str:
+    """Return a short hash of the parts, in their order."""
+    total = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        total.update(b"%d:" % len(data) + data)
+    return total.hexdigest()[:16]
+
+
+def addon_digest() -> str:
+    """Return a hash of every addon file that an installation depends on."""
+    parts: list[str | bytes] = []
+    for path in sorted(ADDON_DIR.rglob("*")):
+        relative = path.relative_to(ADDON_DIR)
+        if path.is_file() and not NOT_INSTALLED.intersection(relative.parts):
+            parts += [str(relative), path.read_bytes()]
+    return digest(*parts)
+
+
+def read_setup() -> dict:
+    """Return what the set-up found (`odoo`, `addons`, `postgres`, `chromium`).
+
+    An absent or unreadable file gives an empty dict: the set-up then runs again.
+    """
+    try:
+        return json.loads(SETUP_FILE.read_text())
+    except (OSError, ValueError):
+        return {}
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write the file so that a reader sees the old text or the new, never half."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    part.write_text(text)
+    part.replace(path)

@@ -1,0 +1,101 @@
+"""Installed databases kept for copying, so that an unchanged addon installs once.
+
+Two levels: Odoo with what the addon depends on, then that with the addon. Each is
+named after a hash of what went into it and used only once it is marked complete.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg2
+
+from scripts import postgres
+from scripts.console import say
+from scripts.layout import ADDON, POSTGRES, addon_digest, digest, read_setup
+from scripts.odoo_process import Place, addon_depends
+
+PREFIX = "dialer_template_"
+LANGUAGE = "pt_BR"
+# The first page of a fresh database waits for the bundles; made here, only once.
+MAKE_BUNDLES = "env['ir.qweb']._pregenerate_assets_bundles()"
+
+
+@contextmanager
+def copy_of_installed(variables: dict[str, str], database: str):
+    """Yield a new database without demo data in which the addon is installed.
+
+    Portuguese (pt_BR) is loaded. The database is dropped at the end.
+
+    :param variables: of `postgres.server`.
+    :param database: the name; a database of that name is replaced.
+    :raise Failure: when the installation fails or logs an error.
+    """
+    place = Place(database, variables)
+    with (POSTGRES.parent / "templates.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        template = _provide(variables)
+        postgres.drop(variables, database)
+        postgres.create(variables, database, template)
+    place.copy_filestore(template)
+    try:
+        yield place
+    finally:
+        postgres.drop(variables, database)
+        place.forget_files()
+        place.conf.unlink()
+
+
+def _provide(variables: dict[str, str]) -> str:
+    """Return the name of the addon's template, made when it is not there."""
+    base_key = digest(_odoo_version(), *addon_depends())
+    base = f"{PREFIX}base_{base_key}"
+    name = f"{PREFIX}addon_{digest(base_key, addon_digest())}"
+    known = postgres.databases(variables)
+    if known.get(name):
+        return name
+    _drop_stale(variables, keep=base)
+    if not known.get(base):
+        words = ["-i", ",".join(addon_depends()), "--load-language", LANGUAGE]
+        say("      installing Odoo and what the addon depends on (about a minute)")
+        _make(variables, base, "template0", words)
+    say("      installing the addon")
+    _make(variables, name, base, ["-i", ADDON])
+    return name
+
+
+def _odoo_version() -> str:
+    """Tell one Odoo from another: its folder, and when its files were put there."""
+    release = Path(read_setup()["odoo"]) / "odoo" / "release.py"
+    return f"{release} {release.stat().st_mtime_ns}"
+
+
+def _make(variables: dict[str, str], name: str, origin: str, words: list[str]) -> None:
+    place = Place(name, variables)
+    postgres.drop(variables, name)
+    postgres.create(variables, name, origin)
+    place.copy_filestore(origin)
+    place.install(*words, log=f"install-{name.split('_')[2]}")
+    place.shell(MAKE_BUNDLES, log="bundles")
+    place.conf.unlink()
+    postgres.mark(variables, name, "complete")
+
+
+def _drop_stale(variables: dict[str, str], keep: str) -> None:
+    """Drop templates of older files, and copies whose command is no more."""
+    for name in postgres.databases(variables):
+        ended = name.startswith("dialer_test_") and not _alive(name)
+        if ended or (name.startswith(PREFIX) and name != keep):
+            try:
+                postgres.drop(variables, name)
+            except psycopg2.Error:
+                continue
+            Place(name, variables).forget_files()
+
+
+def _alive(name: str) -> bool:
+    pid = name.rsplit("_", 1)[1]
+    return pid.isdigit() and os.path.exists(f"/proc/{pid}")
