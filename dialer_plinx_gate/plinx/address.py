@@ -102,6 +102,7 @@ def _split(url: object) -> tuple[SplitResult, int]:
     try:
         parts = urlsplit(url)
         port = parts.port or PORTS.get(parts.scheme, 0)
+        (parts.hostname or "").encode("idna")
     except ValueError as error:
         raise AddressError("unreadable") from error
     if parts.scheme not in PORTS:

@@ -79,6 +79,7 @@ REASONS: dict[str, Reason] = {
     "address_refused": Reason(
         "The address belongs to a private network, which is not allowed."
     ),
+    "bad_token": Reason("The token holds characters that no token can hold."),
     "bad_ca": Reason("The file of certificate authorities cannot be read."),
     "no_identifier": Reason("There was no number to ask Plinx about."),
     "internal": Reason("The question could not be put (%(error)s)."),

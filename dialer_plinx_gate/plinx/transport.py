@@ -108,10 +108,9 @@ def exchange(
         if call.left(limits.deadline) <= 0:
             raise TransportError("timeout", seconds=0.0)
         request = requests.Request(method, origin.base_url + path, headers, data=body)
-        with _session(origin) as session:
-            prepared = session.prepare_request(request)
-            response = session.send(prepared, stream=True, allow_redirects=False)
-        with response:
+        session = _session(origin)
+        prepared = session.prepare_request(request)
+        with session.send(prepared, stream=True, allow_redirects=False) as response:
             return _read(response, limits.max_bytes)
     except (
         requests.RequestException,
@@ -344,7 +343,8 @@ class _IdleMixin:
     """A pool that closes connections which lay idle for too long."""
 
     def _put_conn(self, conn):
-        conn.idle_since = time.monotonic()
+        if conn:
+            conn.idle_since = time.monotonic()
         super()._put_conn(conn)
         self._close_idle()
 
@@ -409,9 +409,6 @@ class _Session(requests.Session):
     def get_redirect_target(self, resp):
         """None: the caller treats every 3xx as a wrong setting."""
         return None
-
-    def __exit__(self, *_error):
-        """Stay open: the session is shared, see :func:`_session`."""
 
 
 def _context(ca_path: str | None) -> ssl.SSLContext:
