@@ -88,7 +88,7 @@ class Config:
     token: str = field(repr=False)
     allowed_hosts: tuple[str, ...] = ()
     ca_path: str | None = None
-    rules: ActiveRules = ActiveRules()
+    rules: ActiveRules = field(default_factory=ActiveRules)
     total: float = 2.5
 
 

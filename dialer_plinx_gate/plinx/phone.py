@@ -28,10 +28,9 @@ CACHE_SIZE = 8192
 
 BRAZIL, MEXICO, ARGENTINA = 55, 52, 54
 # Area codes in use, Anatel's Plano Geral de Códigos Nacionais.
+_NO_AREA = (23, 25, 26, 29, 36, 39, 52, 56, 57, 58, 59, 72, 76, 78)
 AREA_CODES = frozenset(
-    "11 12 13 14 15 16 17 18 19 21 22 24 27 28 31 32 33 34 35 37 38 "
-    "41 42 43 44 45 46 47 48 49 51 53 54 55 61 62 63 64 65 66 67 68 69 "
-    "71 73 74 75 77 79 81 82 83 84 85 86 87 88 89 91 92 93 94 95 96 97 98 99".split()
+    str(code) for code in range(11, 100) if code % 10 and code not in _NO_AREA
 )
 
 _SEPARATORS = re.compile(

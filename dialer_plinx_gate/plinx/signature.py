@@ -139,8 +139,7 @@ def verify(
     given = _signatures(signatures)
     for key in keys:
         expected = base64.b64encode(_digest(key, event_id, stamp, raw))
-        # No early end: every signature is compared, whichever matches.
-        if any([hmac.compare_digest(expected, one) for one in given]):
+        if any(hmac.compare_digest(expected, one) for one in given):
             return event_id
     raise SignatureError("bad_signature")
 

@@ -408,7 +408,6 @@ class _Session(requests.Session):
 
     def get_redirect_target(self, resp):
         """None: the caller treats every 3xx as a wrong setting."""
-        return None
 
 
 def _context(ca_path: str | None) -> ssl.SSLContext:
