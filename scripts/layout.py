@@ -50,6 +50,11 @@ def addon_digest() -> str:
     return digest(*parts)
 
 
+def outside_folder(inside: Path) -> Path:
+    """Return where to put what must be reached by a user closed out of the checkout."""
+    return Path("/var/tmp") / f"dialer-{digest(str(inside))}"
+
+
 def read_setup() -> dict:
     """Return what the set-up found (`odoo`, `addons`, `postgres`, `chromium`).
 

@@ -28,11 +28,13 @@ class Place:
     :param database: its name; it may not exist yet.
     :param postgres: the variables of `postgres.server`.
     :param options: more lines for the configuration's `[options]`.
+    :param extra: more variables for the environment.
     """
 
     database: str
     postgres: dict[str, str]
     options: dict[str, str] = field(default_factory=dict)
+    extra: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self):
         self.conf = CONF / f"{self.database}.conf"
@@ -55,6 +57,7 @@ class Place:
             "PYTHONUNBUFFERED": "1",
             "PATH": os.pathsep.join([str(PYTHON.parent), os.environ["PATH"]]),
             "DIALER_DATABASE": self.database,
+            **self.extra,
         }
 
     @property

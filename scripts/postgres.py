@@ -21,7 +21,7 @@ from psycopg2 import sql
 
 from scripts import system
 from scripts.console import Failure, tail
-from scripts.layout import POSTGRES, digest, read_setup
+from scripts.layout import POSTGRES, digest, outside_folder, read_setup
 
 PORT = "5432"
 USER = "dialer"
@@ -65,7 +65,7 @@ class Cluster:
         if self._as_owner(["test", "-x", str(inside)]).returncode == 0:
             return inside
         # Root's own folders are closed to the unprivileged user PostgreSQL runs as.
-        return outside_folder() / self.name
+        return outside_folder(POSTGRES) / self.name
 
     def _socket(self) -> Path:
         folder = self.base / "run"
@@ -203,11 +203,6 @@ def _owner() -> pwd.struct_passwd | None:
         except KeyError:
             continue
     raise Failure("PostgreSQL needs a user other than root; add one named postgres.")
-
-
-def outside_folder() -> Path:
-    """Return where root's clusters live when the checkout is closed to others."""
-    return Path("/var/tmp") / f"dialer-{digest(str(POSTGRES))}"
 
 
 @contextmanager

@@ -1,0 +1,113 @@
+"""What a program of ours needs running around it: PostgreSQL, Odoo, the sandbox.
+
+A benchmark or a script that works on a database of its own does:
+
+    with services("dialer_bench") as place:
+        subprocess.run([...], env=place.variables)
+
+and finds in the environment `ODOO_RC`, `PYTHONPATH`, `PG*`, `DIALER_DATABASE`,
+`DIALER_SANDBOX_URL` and `DIALER_SANDBOX_TOKEN`.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import time
+from contextlib import contextmanager
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from scripts import postgres
+from scripts.console import Failure
+from scripts.layout import PYTHON, ROOT, SANDBOX
+from scripts.odoo_process import Child, Place
+from scripts.templates import copy_of_installed
+
+HOST = "127.0.0.1"
+SANDBOX_PORT = 8099
+SANDBOX_TOKEN = "demo-token"
+SEED = ROOT / SANDBOX / "demo.json"
+START_SECONDS = 120
+
+
+def free_port(first: int) -> int:
+    """Return the first free port of this machine from the given one on."""
+    for port in range(first, min(first + 500, 65536)):
+        if is_free(port):
+            return port
+    raise Failure(f"no free port from {first} on; choose one with PORT=")
+
+
+def is_free(port: int) -> bool:
+    """Tell whether a server could listen on the port."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            if error.errno in (errno.EADDRINUSE, errno.EACCES):
+                return False
+            raise
+    return True
+
+
+def wait_for(url: str, child: Child) -> None:
+    """Wait until the address answers.
+
+    :raise Failure: when the child ends before, or after two minutes.
+    """
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        child.check()
+        try:
+            with urlopen(url, timeout=5):
+                return
+        except (URLError, OSError):
+            time.sleep(0.2)
+    raise Failure(f"{url} does not answer; see {child.log}")
+
+
+@contextmanager
+def running(child: Child):
+    """Stop the child at the end, however the end comes."""
+    try:
+        yield child
+    finally:
+        child.stop()
+
+
+@contextmanager
+def sandbox(place: Place, seeded: bool = False):
+    """Run a Plinx sandbox on a free port that this place's Odoo may speak to.
+
+    :param seeded: open the conversations of the demo customers.
+    :return: (as a context) the sandbox's address.
+    """
+    port = free_port(SANDBOX_PORT)
+    url = f"http://{HOST}:{port}"
+    command = [str(PYTHON), "-m", SANDBOX, "--port", str(port)]
+    command += ["--token", SANDBOX_TOKEN]
+    if seeded and SEED.exists():
+        command += ["--seed", str(SEED)]
+    with running(Child(f"sandbox-{port}", command, place.variables)) as child:
+        wait_for(f"{url}/", child)
+        place.options["plinx_allowed_hosts"] = f"{HOST}:{port}"
+        place.write_conf()
+        place.extra |= {
+            "DIALER_SANDBOX_URL": url,
+            "DIALER_SANDBOX_TOKEN": SANDBOX_TOKEN,
+        }
+        yield url
+
+
+@contextmanager
+def services(database: str):
+    """Yield a place: a fresh database with the addon, and a sandbox to ask.
+
+    :raise Failure: when a part does not come up.
+    """
+    with postgres.server("demo") as variables:
+        with copy_of_installed(variables, database) as place:
+            with sandbox(place):
+                yield place
