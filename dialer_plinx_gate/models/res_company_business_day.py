@@ -173,6 +173,16 @@ class ResCompany(models.Model):
             moment = pytz.utc.localize(moment)
         return moment.astimezone(self._dialer_tz(calendar))
 
+    def _dialer_local_midnight(self, local_date, tz=None):
+        """Return when a date of the company's time zone begins, naive in UTC.
+
+        :param date local_date: the day in the company's time zone
+        :param tz: a ``pytz`` time zone instead of the company's
+        :rtype: datetime
+        """
+        midnight = datetime.combine(local_date, time.min)
+        return self._naive_utc((tz or self._dialer_tz()).localize(midnight))
+
     @api.model
     def _naive_utc(self, moment):
         """Return an aware moment the way Odoo stores it: naive, in UTC."""

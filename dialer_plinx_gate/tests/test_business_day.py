@@ -389,6 +389,14 @@ class TestBusinessDay(TransactionCase):
             with self.subTest(day=day):
                 self.assertIs(self.company._is_business_day(day), expected)
 
+    def test_local_midnight_is_naive_utc_also_where_it_does_not_exist(self):
+        for day, expected in (
+            (date(2026, 8, 13), datetime(2026, 8, 13, 3, 0)),
+            (date(2018, 11, 4), datetime(2018, 11, 4, 3, 0)),  # clocks skipped 00:00
+        ):
+            with self.subTest(day=day):
+                self.assertEqual(self.company._dialer_local_midnight(day), expected)
+
     def test_moment_out_of_work_moves_to_the_next_start_of_work(self):
         for moment, expected in (
             ("2026-09-04 10:15", "2026-09-04 10:15"),
