@@ -14,16 +14,18 @@ import re
 from collections.abc import Iterable
 from urllib.parse import SplitResult, urlsplit
 
+from .reasons import _lt
+
 MAX_URL = 1024
 PORTS = {"https": 443, "http": 80}
 
 _MESSAGES = {
-    "empty": "Enter the address of the Plinx service.",
-    "unreadable": "This is not a web address.",
-    "not_https": "The address must start with https://.",
-    "credentials": "The address must not hold a user name or a password.",
-    "query": "The address must end before any ? or #.",
-    "private": "The address belongs to a private network, which is not allowed.",
+    "empty": _lt("Enter the address of the Plinx service."),
+    "unreadable": _lt("This is not a web address."),
+    "not_https": _lt("The address must start with https://."),
+    "credentials": _lt("The address must not hold a user name or a password."),
+    "query": _lt("The address must end before any ? or #."),
+    "private": _lt("The address belongs to a private network, which is not allowed."),
 }
 # Beside what the standard library calls not global: relays and translators that
 # carry an IPv4 address inside, and documentation networks it does not know yet.

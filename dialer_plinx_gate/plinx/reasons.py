@@ -3,13 +3,13 @@
 """Every reason a verdict can have, with its sentence for a supervisor.
 
 The codes are stable: they stand in the ledger. The sentences are English with
-named placeholders, filled from the verdict's ``detail``; translations belong to
-whoever shows them.
+named placeholders, filled from the verdict's ``detail``; who shows them passes in
+how to translate.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 # What a reason means to the circuit breaker.
@@ -18,6 +18,11 @@ FAILURE = "failure"  # Plinx is ill: counts towards opening
 LIMITED = "limited"  # Plinx is well and wants to be left alone for a while
 AUTH = "auth"  # Plinx does not take our token
 NEUTRAL = "neutral"  # says nothing about Plinx's health
+
+
+def _lt(sentence: str) -> str:
+    """Mark a sentence for the export of translations; it stays as it is."""
+    return sentence
 
 
 class Reason(NamedTuple):
@@ -29,64 +34,80 @@ class Reason(NamedTuple):
 
 REASONS: dict[str, Reason] = {
     # free
-    "no_conversation": Reason("Plinx knows no conversation with the customer.", OK),
-    "closed": Reason("The conversation is closed.", OK),
-    "snoozed": Reason("The conversation is snoozed.", OK),
-    "stale": Reason("The customer wrote nothing in the last %(hours)g hours.", OK),
-    "broadcast": Reason("There is only a message of ours that nobody answered.", OK),
+    "no_conversation": Reason(
+        _lt("Plinx knows no conversation with the customer."), OK
+    ),
+    "closed": Reason(_lt("The conversation is closed."), OK),
+    "snoozed": Reason(_lt("The conversation is snoozed."), OK),
+    "stale": Reason(_lt("The customer wrote nothing in the last %(hours)g hours."), OK),
+    "broadcast": Reason(
+        _lt("There is only a message of ours that nobody answered."), OK
+    ),
     "not_counted": Reason(
-        'The conversation is "%(status)s", which this company does not count.', OK
+        _lt('The conversation is "%(status)s", which this company does not count.'), OK
     ),
     # active
-    "open": Reason("The customer is in conversation on WhatsApp.", OK),
-    "waiting": Reason("The customer waits for an answer on WhatsApp.", OK),
-    "bot": Reason("The customer is in conversation with a bot on WhatsApp.", OK),
+    "open": Reason(_lt("The customer is in conversation on WhatsApp."), OK),
+    "waiting": Reason(_lt("The customer waits for an answer on WhatsApp."), OK),
+    "bot": Reason(_lt("The customer is in conversation with a bot on WhatsApp."), OK),
     # unknown: the answer
-    "unknown_status": Reason('Plinx gave an unknown status, "%(status)s".', OK),
-    "missing_ref": Reason("Plinx left this customer out of its answer.", OK),
-    "doubled_ref": Reason("Plinx answered twice for this customer.", OK),
-    "wrong_match": Reason("Plinx answered about another number.", OK),
-    "invalid_identifier": Reason("Plinx does not accept this number (%(code)s).", OK),
-    "bad_answer": Reason("The answer of Plinx has an unexpected form.", FAILURE),
-    "bad_json": Reason("The answer of Plinx is not JSON.", FAILURE),
-    "truncated": Reason("The answer of Plinx broke off in the middle.", FAILURE),
-    "too_large": Reason("The answer of Plinx is over %(limit)d bytes.", FAILURE),
+    "unknown_status": Reason(_lt('Plinx gave an unknown status, "%(status)s".'), OK),
+    "missing_ref": Reason(_lt("Plinx left this customer out of its answer."), OK),
+    "doubled_ref": Reason(_lt("Plinx answered twice for this customer."), OK),
+    "wrong_match": Reason(_lt("Plinx answered about another number."), OK),
+    "invalid_identifier": Reason(
+        _lt("Plinx does not accept this number (%(code)s)."), OK
+    ),
+    "bad_answer": Reason(_lt("The answer of Plinx has an unexpected form."), FAILURE),
+    "bad_json": Reason(_lt("The answer of Plinx is not JSON."), FAILURE),
+    "truncated": Reason(_lt("The answer of Plinx broke off in the middle."), FAILURE),
+    "too_large": Reason(_lt("The answer of Plinx is over %(limit)d bytes."), FAILURE),
     # unknown: the way there
-    "timeout": Reason("No answer in %(seconds).1f s.", FAILURE),
-    "dns": Reason("The name of the Plinx server was not found.", FAILURE),
-    "refused": Reason("The Plinx server refused the connection.", FAILURE),
-    "unreachable": Reason("The Plinx server cannot be reached.", FAILURE),
-    "reset": Reason("The Plinx server cut the connection.", FAILURE),
-    "tls": Reason("The certificate was not accepted: %(message)s.", FAILURE),
-    "not_http": Reason("What answers at the address does not speak HTTP.", FAILURE),
+    "timeout": Reason(_lt("No answer in %(seconds).1f s."), FAILURE),
+    "dns": Reason(_lt("The name of the Plinx server was not found."), FAILURE),
+    "refused": Reason(_lt("The Plinx server refused the connection."), FAILURE),
+    "unreachable": Reason(_lt("The Plinx server cannot be reached."), FAILURE),
+    "reset": Reason(_lt("The Plinx server cut the connection."), FAILURE),
+    "tls": Reason(_lt("The certificate was not accepted: %(message)s."), FAILURE),
+    "not_http": Reason(
+        _lt("What answers at the address does not speak HTTP."), FAILURE
+    ),
     # unknown: what Plinx said about the request
     "redirect": Reason(
-        "The address leads on to another one (HTTP %(status)d); enter the final one."
+        _lt(
+            "The address leads on to another one (HTTP %(status)d); enter the final one."
+        )
     ),
-    "bad_request": Reason("Plinx did not understand the request (HTTP %(status)d)."),
-    "token_refused": Reason("Plinx refused the token (HTTP %(status)d).", AUTH),
-    "forbidden": Reason("The token may not do this (HTTP %(status)d).", AUTH),
-    "wrong_address": Reason("There is no Plinx service at the address (HTTP 404)."),
-    "cursor_expired": Reason("Plinx forgot where the list stopped; it starts again."),
-    "request_too_large": Reason("Plinx found the request too large."),
-    "rate_limited": Reason("Too many requests; next in %(seconds).0f s.", LIMITED),
-    "server_error": Reason("Plinx reported a fault (HTTP %(status)d).", FAILURE),
-    "unexpected_status": Reason("Plinx answered with HTTP %(status)d.", FAILURE),
+    "bad_request": Reason(
+        _lt("Plinx did not understand the request (HTTP %(status)d).")
+    ),
+    "token_refused": Reason(_lt("Plinx refused the token (HTTP %(status)d)."), AUTH),
+    "forbidden": Reason(_lt("The token may not do this (HTTP %(status)d)."), AUTH),
+    "wrong_address": Reason(
+        _lt("There is no Plinx service at the address (HTTP 404).")
+    ),
+    "cursor_expired": Reason(
+        _lt("Plinx forgot where the list stopped; it starts again.")
+    ),
+    "request_too_large": Reason(_lt("Plinx found the request too large.")),
+    "rate_limited": Reason(_lt("Too many requests; next in %(seconds).0f s."), LIMITED),
+    "server_error": Reason(_lt("Plinx reported a fault (HTTP %(status)d)."), FAILURE),
+    "unexpected_status": Reason(_lt("Plinx answered with HTTP %(status)d."), FAILURE),
     # unknown: nobody was asked
-    "breaker_open": Reason("Plinx does not answer; next try in %(seconds).0f s."),
-    "not_configured": Reason("The address or the token of Plinx is missing."),
-    "bad_address": Reason("The address of Plinx cannot be used: %(message)s"),
+    "breaker_open": Reason(_lt("Plinx does not answer; next try in %(seconds).0f s.")),
+    "not_configured": Reason(_lt("The address or the token of Plinx is missing.")),
+    "bad_address": Reason(_lt("The address of Plinx cannot be used: %(message)s")),
     "address_refused": Reason(
-        "The address belongs to a private network, which is not allowed."
+        _lt("The address belongs to a private network, which is not allowed.")
     ),
-    "bad_token": Reason("The token holds characters that no token can hold."),
-    "bad_ca": Reason("The file of certificate authorities cannot be read."),
-    "no_identifier": Reason("There was no number to ask Plinx about."),
-    "internal": Reason("The question could not be put (%(error)s)."),
+    "bad_token": Reason(_lt("The token holds characters that no token can hold.")),
+    "bad_ca": Reason(_lt("The file of certificate authorities cannot be read.")),
+    "no_identifier": Reason(_lt("There was no number to ask Plinx about.")),
+    "internal": Reason(_lt("The question could not be put (%(error)s).")),
     # health only
-    "ok": Reason("Plinx answers.", OK),
-    "clock": Reason("The clocks differ by %(seconds).0f s.", OK),
-    "wrong_contract": Reason('Plinx speaks version "%(contract)s", not 1.', OK),
+    "ok": Reason(_lt("Plinx answers."), OK),
+    "clock": Reason(_lt("The clocks differ by %(seconds).0f s."), OK),
+    "wrong_contract": Reason(_lt('Plinx speaks version "%(contract)s", not 1.'), OK),
 }
 
 
@@ -95,11 +116,21 @@ class _Gaps(dict):
         return 0
 
 
-def sentence(code: str, detail: Mapping[str, object] | None = None) -> str:
-    """The English sentence of a reason, with its placeholders filled.
+def sentence(
+    code: str,
+    detail: Mapping[str, object] | None = None,
+    translate: Callable[[str], str] = str,
+) -> str:
+    """The sentence of a reason, with its placeholders filled.
 
     :param code: a key of :data:`REASONS`; an unknown one is given back as it is
     :param detail: the verdict's ``detail``
+    :param translate: gives an English sentence in another language
     """
     reason = REASONS.get(code)
-    return reason.sentence % _Gaps(detail or {}) if reason else code
+    if not reason:
+        return code
+    values = _Gaps(detail or {})
+    if "message" in values:
+        values["message"] = translate(str(values["message"]))
+    return translate(reason.sentence) % values
