@@ -1,7 +1,6 @@
 # `make` alone tells what there is.
 .DEFAULT_GOAL := help
 .PHONY: help run test lint bench screenshots clean
-MAKEFLAGS += --no-print-directory
 
 ROOT := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 PYTHON ?= python3

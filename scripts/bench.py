@@ -26,9 +26,7 @@ def run() -> int:
         for script in scripts:
             say(f"\n{script.name}")
             command = [str(PYTHON), str(script), *sys.argv[1:]]
-            result = subprocess.run(
-                command, cwd=ROOT, env=place.variables, check=False
-            )
+            result = subprocess.run(command, cwd=ROOT, env=place.variables, check=False)
             if result.returncode:
                 failed.append(script.name)
     if failed:

@@ -204,4 +204,6 @@ class Child:
 
 def addon_depends() -> list[str]:
     """Return the addons that ours depends on, as its manifest says."""
-    return list(ast.literal_eval((ADDON_DIR / "__manifest__.py").read_text())["depends"])
+    return list(
+        ast.literal_eval((ADDON_DIR / "__manifest__.py").read_text())["depends"]
+    )

@@ -243,7 +243,9 @@ def _given_server() -> dict[str, str]:
             user = connection.info.user
             version = connection.server_version
     except psycopg2.Error as error:
-        raise Failure(f"PGHOST={variables['PGHOST']} does not answer: {error}") from error
+        raise Failure(
+            f"PGHOST={variables['PGHOST']} does not answer: {error}"
+        ) from error
     if user == "postgres":
         raise Failure("Odoo refuses the user postgres; set PGUSER to another role.")
     if version < system.POSTGRES_OLDEST * 10000:

@@ -156,9 +156,7 @@ def run() -> int:
     command = sys.argv[1:]
     with demo_product() as (place, child):
         if command:
-            result = subprocess.run(
-                command, cwd=ROOT, env=place.variables, check=False
-            )
+            result = subprocess.run(command, cwd=ROOT, env=place.variables, check=False)
             return result.returncode
         addresses = place.extra
         say(

@@ -12,7 +12,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 
 from scripts import odoo_tree, system
 from scripts.console import Failure, Steps, call, main
@@ -138,6 +137,4 @@ def run() -> int:
 
 
 if __name__ == "__main__":
-    if sys.version_info < (3, 8):
-        sys.exit("Python 3.10, 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.11")
     main(run)
