@@ -198,7 +198,7 @@ class Contract:
             raise ApiError(400, "state must be active or inactive.")
         since = values.get("updated_since")
         try:
-            since = since and parse_time(since)
+            since = None if since is None else parse_time(since)
         except ValueError:
             raise ApiError(400, "updated_since must be an RFC 3339 time.") from None
         limit = values.get("limit", str(MAX_PAGE))
@@ -206,7 +206,7 @@ class Contract:
             raise ApiError(400, "limit must be a whole number.")
         if not 1 <= int(limit) <= MAX_PAGE:
             raise ApiError(400, f"limit must be between 1 and {MAX_PAGE}.")
-        return state, since or None, int(limit)
+        return state, since, int(limit)
 
     def _cursor_now(self):
         return time.monotonic() + self._cursor_age

@@ -116,13 +116,15 @@ class Handler(BaseHTTPRequestHandler):
         return "\r\n".join((*lines, "", "")).encode("latin-1")
 
     def write(self, data):
-        """Send bytes; a client that hung up ends the connection."""
+        """Send bytes; False, and the connection is over, if the client hung up."""
         if self.command == "HEAD":
             data = data.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
         try:
             self.wfile.write(data)
         except OSError:
             self.close_connection = True
+            return False
+        return True
 
     def _read_body(self):
         if self.headers.get("Transfer-Encoding"):
@@ -309,14 +311,14 @@ class Handler(BaseHTTPRequestHandler):
         if method != "GET":
             wanted = parse_json(raw) if method == "PUT" else {"kind": "none"}
             try:
-                sandbox.faults.set(wanted)
+                fault = sandbox.set_fault(wanted, spare=self.connection)
             except ValueError as error:
                 raise ApiError(400, str(error)) from None
+            if fault["kind"] == "refused" and self.server.name == "api":
+                self.close_connection = True
         addresses = {"url": sandbox.url, "control_url": sandbox.control_url}
         answer = {**sandbox.faults.get(), **addresses}
         self._send_json(answer)
-        if method != "GET":
-            sandbox.apply_fault()
 
     def _requests(self, _method, _key, _raw):
         self._only("GET")

@@ -87,11 +87,11 @@ def _slow_headers(handler, fault, status, body, headers):
 def _trickle(handler, fault, status, before, slow, after):
     handler.write(before)
     for byte in slow:
-        if handler.close_connection or handler.sandbox.stopping.is_set():
+        if not handler.write(bytes((byte,))):
+            return status
+        if handler.sandbox.stopping.wait(fault["interval"]):
             handler.close_connection = True
             return status
-        handler.write(bytes((byte,)))
-        handler.sandbox.stopping.wait(fault["interval"])
     handler.write(after)
     return status
 
@@ -136,8 +136,7 @@ def _oversized(handler, fault, status, body, headers):
     handler.write(handler.head(status, None, headers=headers))
     for start in range(0, len(body), 65536):
         piece = body[start : start + 65536]
-        handler.write(b"%x\r\n%b\r\n" % (len(piece), piece))
-        if handler.close_connection:
+        if not handler.write(b"%x\r\n%b\r\n" % (len(piece), piece)):
             return status
     handler.write(b"0\r\n\r\n")
     return status

@@ -56,13 +56,13 @@ class _Listener(socketserver.ThreadingTCPServer):
     def handle_error(self, request, client_address):
         """Say nothing of a client that hung up; that is what faults are for."""
 
-    def stop(self):
-        """Stop listening and cut what is connected."""
+    def stop(self, spare=None):
+        """Stop listening and cut what is connected, but for the spared socket."""
         self.shutdown()
         self._thread.join()
         self.server_close()
         with self._guard:
-            for connection in self._connections:
+            for connection in self._connections - {spare}:
                 try:
                     connection.shutdown(socket.SHUT_RDWR)
                 except OSError:
@@ -232,18 +232,19 @@ class SandboxServer:
             self.open_conversation(key, **fields)
         return len(entries)
 
-    def set_fault(self, fault):
+    def set_fault(self, fault, spare=None):
         """Switch a fault on, or off with ``{"kind": "none"}``; return it.
 
+        :param spare: a connection that "refused" does not cut
         :raise ValueError: not a fault
         """
-        answer = self.faults.set(fault)
-        self.apply_fault()
+        with self._lock:
+            answer = self.faults.set(fault)
+            self._apply(answer, spare)
         return answer
 
-    def apply_fault(self):
-        """Bring the API listener in line with the fault that is on."""
-        fault = self.faults.get()
+    def _apply(self, fault, spare):
+        """Bring the API listener in line with a fault."""
         with self._lock:
             if self._timer:
                 self._timer.cancel()
@@ -251,7 +252,7 @@ class SandboxServer:
             if fault["kind"] != "refused":
                 self._listen("api")
                 return
-            self._refuse()
+            self._refuse(spare)
             if "seconds" in fault:
                 self._timer = threading.Timer(
                     fault["seconds"], self.set_fault, [{"kind": "none"}]
@@ -342,12 +343,12 @@ class SandboxServer:
         self._ports[name] = listener.server_address[1]
         self._listeners[name] = listener
 
-    def _refuse(self):
+    def _refuse(self, spare):
         """Stop listening, yet keep the port: bound and not listening refuses."""
         listener = self._listeners.pop("api", None)
         if not listener:
             return
-        listener.stop()
+        listener.stop(spare)
         self._reserved = socket.socket(listener.address_family)
         self._reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._reserved.bind((self.host, self._ports["api"]))
