@@ -1,0 +1,89 @@
+# Copyright 2026 dialer_plinx_gate contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, models
+
+from ..plinx.client import Subject
+from ..plinx.reasons import sentence
+from ..plinx.verdict import ACTIVE, FREE, UNKNOWN, Verdict
+
+NO_PHONE = "no_phone"
+
+
+class DialerGate(models.AbstractModel):
+    _name = "dialer.gate"
+    _description = "Gate before every dial"
+
+    @api.model
+    def _evaluate(self, entries):
+        """Say of each entry whether its customer may be dialed now.
+
+        This is the place for further gates: inherit, call super, and replace the
+        verdicts of the entries that your gate knows better. Nothing is written,
+        and no row is locked while the answer is awaited.
+
+        :param dialer.queue.entry entries: entries of any campaigns
+        :return: a verdict for each entry id
+        :rtype: dict[int, odoo.addons.dialer_plinx_gate.plinx.verdict.Verdict]
+        """
+        verdicts = {}
+        for company, group in entries.grouped("company_id").items():
+            subjects = []
+            for entry_id, numbers in group._identities().items():
+                subject = self._prepare_subject(group.browse(entry_id), numbers)
+                if subject.wa_ids or subject.bsuids:
+                    subjects.append(subject)
+                else:
+                    verdicts[entry_id] = Verdict(UNKNOWN, NO_PHONE)
+            if subjects:
+                answers = self.env["plinx.connection"]._lookup_many(company, subjects)
+                verdicts.update(
+                    (int(subject.ref), answers[subject.ref]) for subject in subjects
+                )
+        return verdicts
+
+    @api.model
+    def _prepare_subject(self, entry, numbers):
+        """What Plinx is asked about one customer: ids only, the learned one first.
+
+        :param dialer.queue.entry entry: one entry
+        :param list numbers: the identities of the customer's numbers
+        :rtype: odoo.addons.dialer_plinx_gate.plinx.client.Subject
+        """
+        customer = entry._customer()
+        candidates = [wa_id for number in numbers for wa_id in number.candidates]
+        if customer.plinx_wa_id in candidates:
+            candidates.insert(0, customer.plinx_wa_id)
+        return Subject(
+            ref=str(entry.id),
+            wa_ids=tuple(dict.fromkeys(candidates)),
+            bsuids=(customer.plinx_bsuid,) if customer.plinx_bsuid and numbers else (),
+        )
+
+    @api.model
+    def _decide(self, verdict, company):
+        """What the dialer does with a verdict, by the company's settings.
+
+        :param verdict: verdict of one customer
+        :param res.company company: whose settings count
+        :return: ``dial``, ``skip``, ``ask`` or ``hold``
+        :rtype: str
+        """
+        if verdict.reason == NO_PHONE:
+            return "skip"
+        if verdict.state == FREE or company.plinx_shadow:
+            return "dial"
+        if verdict.state == ACTIVE:
+            return "ask" if company.dial_active_whatsapp else "skip"
+        return company.plinx_failure_policy
+
+    @api.model
+    def _reason_sentence(self, code, detail):
+        """The reason of a verdict in words, in the user's language.
+
+        :param str code: reason code of a verdict
+        :param dict detail: its detail
+        :rtype: str
+        """
+        if code == NO_PHONE:
+            return self.env._("The customer has no valid phone.")
+        return sentence(code, detail)

@@ -1,0 +1,30 @@
+# Copyright 2026 dialer_plinx_gate contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import fields, models
+
+
+class DialerPauseReason(models.Model):
+    _name = "dialer.pause.reason"
+    _description = "Pause Reason"
+    _inherit = ["dialer.system.mixin"]
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char(help="Short technical name, the same in every language.")
+    sequence = fields.Integer(default=50)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company", help="Empty: the reason is offered in every company."
+    )
+    limit_minutes = fields.Integer(
+        string="Time limit (minutes)",
+        help="After this time the supervisor sees the pause as too long. 0: no limit.",
+    )
+
+    _code_unique = models.UniqueIndex(
+        "(code, COALESCE(company_id, 0))",
+        "There is already a pause reason with this code.",
+    )
+    _limit_not_negative = models.Constraint(
+        "CHECK(limit_minutes >= 0)", "A time limit cannot be negative."
+    )

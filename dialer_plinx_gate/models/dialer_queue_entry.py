@@ -1,0 +1,533 @@
+# Copyright 2026 dialer_plinx_gate contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from datetime import datetime, timedelta, timezone
+
+import psycopg2.errors
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..plinx.phone import identities
+
+# Ranks order the queue: due callbacks, then priority, then the entries that an
+# agent moved on from, behind those that waited at the time.
+CALLBACK_RANK = -1_000_000_000
+DEFERRAL_RANK = 100_000
+MAX_PRIORITY = 9_999
+MAX_DEFERRALS = 9_999
+
+# How long a callback belongs to the agent who promised it, once it is due.
+CALLBACK_OWN_MINUTES = 60
+
+# An agent is at it: nobody else may have this customer.
+HELD_STATES = ("reserved", "asking", "dialing")
+
+
+class DialerQueueEntry(models.Model):
+    _name = "dialer.queue.entry"
+    _description = "Queue Entry"
+    _order = "campaign_id, rank, next_call_at, id"
+    _check_company_auto = True
+    _rec_name = "customer_name"
+
+    campaign_id = fields.Many2one(
+        "dialer.campaign", required=True, ondelete="cascade", check_company=True
+    )
+    company_id = fields.Many2one(related="campaign_id.company_id", store=True)
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        ondelete="cascade",
+        index="btree_not_null",
+        check_company=True,
+    )
+    lead_id = fields.Many2one(
+        "crm.lead", ondelete="cascade", index="btree_not_null", check_company=True
+    )
+    customer_name = fields.Char(
+        compute="_compute_customer_name", search="_search_customer_name"
+    )
+    phone = fields.Char(
+        compute="_compute_phone",
+        store=True,
+        readonly=False,
+        help="The number to dial, in international form.",
+    )
+    state = fields.Selection(
+        [
+            ("pending", "Waiting"),
+            ("reserved", "Reserved"),
+            ("asking", "Agent is asked"),
+            ("dialing", "In call"),
+            ("done", "Done"),
+            ("exhausted", "Exhausted"),
+            ("invalid", "No valid phone"),
+            ("cancelled", "Cancelled"),
+        ],
+        required=True,
+        default="pending",
+    )
+    priority = fields.Integer(
+        default=0,
+        aggregator=None,
+        help="Customers with a higher priority are called first.",
+    )
+    deferrals = fields.Integer(
+        default=0,
+        aggregator=None,
+        help="How often an agent went on to the next customer instead.",
+    )
+    rank = fields.Integer(compute="_compute_rank", store=True, aggregator=None)
+    next_call_at = fields.Datetime(
+        string="Next call", required=True, default=fields.Datetime.now
+    )
+    attempts = fields.Integer(default=0)
+    wait_reason = fields.Char(help="Code of what moved the next call into the future.")
+    withdrawn = fields.Boolean(help="Taken out because the filters no longer match.")
+    imported = fields.Boolean(help="Came from a list, not from the filters.")
+    is_callback = fields.Boolean(help="The next call is promised to the customer.")
+    callback_user_id = fields.Many2one(
+        "res.users", string="Callback of", index="btree_not_null"
+    )
+    callback_until = fields.Datetime(
+        help="From then on any agent of the campaign may keep the promise."
+    )
+    agent_id = fields.Many2one("res.users", string="Agent", index="btree_not_null")
+    session_id = fields.Many2one("dialer.session", ondelete="set null")
+    reserved_until = fields.Datetime()
+    dialed_at = fields.Datetime()
+    gate_event_ids = fields.One2many("dialer.gate.event", "entry_id")
+    attendance_ids = fields.One2many("dialer.attendance", "entry_id")
+
+    _queue = models.Index(
+        "(campaign_id, rank, next_call_at, id) WHERE state = 'pending'"
+    )
+    _held = models.Index(
+        "(reserved_until) WHERE state IN ('reserved', 'asking', 'dialing')"
+    )
+    _by_state = models.Index("(campaign_id, state)")
+    _customer_once = models.UniqueIndex(
+        "(campaign_id, partner_id) WHERE lead_id IS NULL",
+        "This customer is in the queue of this campaign already.",
+    )
+    _lead_once = models.UniqueIndex(
+        "(campaign_id, lead_id) WHERE lead_id IS NOT NULL",
+        "This lead is in the queue of this campaign already.",
+    )
+    _customer_held_once = models.UniqueIndex(
+        "(partner_id) WHERE state IN ('reserved', 'asking', 'dialing')",
+        "Another agent has this customer on screen.",
+    )
+    _lead_held_once = models.UniqueIndex(
+        "(lead_id) WHERE state IN ('reserved', 'asking', 'dialing')",
+        "Another agent has this lead on screen.",
+    )
+    _has_customer = models.Constraint(
+        "CHECK(partner_id IS NOT NULL OR lead_id IS NOT NULL)",
+        "A queue entry needs a customer or a lead.",
+    )
+
+    # -------------------------------------------------------------------------
+    # Computes
+    # -------------------------------------------------------------------------
+
+    @api.depends("partner_id.display_name", "lead_id.contact_name", "lead_id.name")
+    def _compute_customer_name(self):
+        for entry in self:
+            # sudo: agents read the name of the customer whatever the lead's rules
+            lead = entry.lead_id.sudo()
+            entry.customer_name = (
+                entry.partner_id.sudo().display_name
+                or lead.contact_name
+                or lead.partner_name
+                or lead.name
+            )
+
+    def _search_customer_name(self, operator, value):
+        if operator in fields.Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        return fields.Domain("partner_id", operator, value) | fields.Domain(
+            "lead_id", operator, value
+        )
+
+    @api.depends("partner_id.phone", "partner_id.country_id", "lead_id.phone")
+    def _compute_phone(self):
+        found = self._identities()
+        for entry in self:
+            numbers = found.get(entry.id or entry._origin.id) or []
+            entry.phone = numbers[0].e164 if numbers else False
+
+    @api.depends("priority", "deferrals", "is_callback")
+    def _compute_rank(self):
+        for entry in self:
+            priority = max(-MAX_PRIORITY, min(MAX_PRIORITY, entry.priority))
+            entry.rank = (
+                CALLBACK_RANK
+                if entry.is_callback
+                else min(entry.deferrals, MAX_DEFERRALS) * DEFERRAL_RANK
+            ) - priority
+
+    @api.depends("customer_name", "campaign_id")
+    def _compute_display_name(self):
+        for entry in self:
+            entry.display_name = entry.customer_name
+
+    def _customer(self):
+        """The record that is called: the lead if there is no contact.
+
+        :return: a res.partner or a crm.lead of at most one record, as superuser
+        """
+        self.ensure_one()
+        return self.partner_id.sudo() or self.lead_id.sudo()
+
+    def _identities(self):
+        """All the valid numbers of each entry's customer, read as typed.
+
+        :return: identities by entry id, the number to dial first
+        :rtype: dict[int, list[odoo.addons.dialer_plinx_gate.plinx.phone.Identity]]
+        """
+        # sudo: what may not be shown to the agent still counts for the gate
+        entries = self.sudo()
+        by_partner = entries.partner_id._dialer_raw_numbers()
+        by_lead = entries.lead_id._dialer_raw_numbers()
+        found = {}
+        for entry in entries:
+            fallback = entry.company_id.country_id.code
+            texts = by_lead.get(entry.lead_id.id, []) + by_partner.get(
+                entry.partner_id.id, []
+            )
+            if not texts and entry.phone:
+                texts = [(entry.phone, False)]
+            unique = {}
+            for raw, country in texts:
+                for identity in identities(raw, country or fallback, fallback):
+                    unique.setdefault(identity.key, identity)
+            found[entry.id] = list(unique.values())
+        return found
+
+    # -------------------------------------------------------------------------
+    # The queue
+    # -------------------------------------------------------------------------
+
+    @api.model
+    def _peek(self, campaign, user, limit, after=None):
+        """Look at the head of a queue without taking anything and without a lock.
+
+        :param dialer.campaign campaign: the queue
+        :param res.users user: agent, who also gets the callbacks promised by them
+        :param int limit: how many entries at the most
+        :param tuple after: rank, next_call_at and id of the last entry seen
+        :return: callable entries in the order of calling
+        :rtype: dialer.queue.entry
+        """
+        now = self._now()
+        beyond = SQL("TRUE")
+        if after:
+            beyond = SQL(
+                "(lane.rank > %(rank)s OR "
+                "(lane.rank = %(rank)s AND (e.next_call_at, e.id) > (%(at)s, %(id)s)))",
+                rank=after[0],
+                at=after[1],
+                id=after[2],
+            )
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH RECURSIVE lane(rank) AS (
+                    (SELECT rank FROM dialer_queue_entry
+                      WHERE campaign_id = %(campaign)s AND state = 'pending'
+                   ORDER BY rank LIMIT 1)
+                    UNION ALL
+                    SELECT (SELECT rank FROM dialer_queue_entry
+                             WHERE campaign_id = %(campaign)s AND state = 'pending'
+                               AND rank > lane.rank
+                          ORDER BY rank LIMIT 1)
+                      FROM lane WHERE lane.rank IS NOT NULL
+                )
+                SELECT head.id
+                  FROM lane CROSS JOIN LATERAL (
+                    SELECT e.id, e.next_call_at
+                      FROM dialer_queue_entry e
+                     WHERE e.campaign_id = %(campaign)s AND e.state = 'pending'
+                       AND e.rank = lane.rank AND e.next_call_at <= %(now)s
+                       AND (e.callback_user_id IS NULL
+                            OR e.callback_user_id = %(user)s
+                            OR e.callback_until <= %(now)s)
+                       AND NOT EXISTS (
+                           SELECT 1 FROM dialer_queue_entry held
+                            WHERE held.partner_id = e.partner_id
+                              AND held.state IN ('reserved', 'asking', 'dialing'))
+                       AND %(beyond)s
+                  ORDER BY e.next_call_at, e.id
+                     LIMIT %(limit)s
+                  ) head
+                 WHERE lane.rank IS NOT NULL
+              ORDER BY lane.rank, head.next_call_at, head.id
+                 LIMIT %(limit)s
+                """,
+                campaign=campaign.id,
+                user=user.id,
+                now=now,
+                limit=limit,
+                beyond=beyond,
+            )
+        )
+        return self.browse(row[0] for row in rows)
+
+    @api.model
+    def _now(self):
+        """Now with its microseconds, which tell apart what waits since one second.
+
+        :return: naive UTC
+        :rtype: datetime.datetime
+        """
+        return datetime.now(timezone.utc).replace(tzinfo=None)
+
+    def _queue_key(self):
+        """Where this entry stands, to look at what comes after it."""
+        self.ensure_one()
+        return self.rank, self.next_call_at, self.id
+
+    def _reserve(self, session, state):
+        """Take one waiting entry for a session, if it is still to be had.
+
+        An entry that another transaction has, or changed after this transaction
+        began, counts as gone; nobody waits for it.
+
+        :param dialer.session session: who takes it
+        :param str state: ``reserved`` or ``asking``
+        :return: whether it was taken
+        :rtype: bool
+        """
+        self.ensure_one()
+        now = self._now()
+        minutes = self.campaign_id.reservation_minutes
+        query = SQL(
+            """
+            UPDATE dialer_queue_entry
+               SET state = %(state)s, agent_id = %(agent)s, session_id = %(session)s,
+                   reserved_until = %(until)s, wait_reason = NULL,
+                   write_uid = %(uid)s, write_date = %(now)s
+             WHERE id = (SELECT id FROM dialer_queue_entry
+                          WHERE id = %(id)s AND state = 'pending'
+                            AND next_call_at <= %(now)s
+                     FOR NO KEY UPDATE SKIP LOCKED)
+            """,
+            state=state,
+            agent=session.user_id.id,
+            session=session.id,
+            until=fields.Datetime.add(now, minutes=minutes),
+            uid=self.env.uid,
+            now=now,
+            id=self.id,
+        )
+        return self._execute_or_gone(query) == 1
+
+    def _execute_or_gone(self, query):
+        """Run a statement whose rows others may have changed meanwhile.
+
+        :return: number of rows, 0 when another transaction was faster
+        :rtype: int
+        """
+        cr = self.env.cr
+        try:
+            with cr.savepoint(flush=False):
+                cr.execute(query, log_exceptions=False)
+                count = cr.rowcount
+        except (
+            psycopg2.errors.SerializationFailure,
+            psycopg2.errors.UniqueViolation,
+        ):
+            return 0
+        self.invalidate_recordset()
+        return count
+
+    def _lock_pending(self):
+        """Lock those of these entries that still wait, leaving the others alone.
+
+        :return: the entries that are now ours
+        :rtype: dialer.queue.entry
+        """
+        if not self:
+            return self
+        cr = self.env.cr
+        try:
+            with cr.savepoint(flush=False):
+                cr.execute(
+                    SQL(
+                        """
+                        SELECT id FROM dialer_queue_entry
+                         WHERE id IN %s AND state = 'pending'
+                      ORDER BY id
+                           FOR NO KEY UPDATE SKIP LOCKED
+                        """,
+                        self._ids,
+                    ),
+                    log_exceptions=False,
+                )
+                locked = {row[0] for row in cr.fetchall()}
+        except psycopg2.errors.SerializationFailure:
+            # one of them changed after this transaction began: find it by halves
+            half = len(self) // 2
+            if not half:
+                return self.browse()
+            return self[:half]._lock_pending() + self[half:]._lock_pending()
+        return self.filtered(lambda entry: entry.id in locked)
+
+    # -------------------------------------------------------------------------
+    # What becomes of an entry
+    # -------------------------------------------------------------------------
+
+    def _defer(self):
+        """Put this entry behind all that wait now, whatever its priority."""
+        self.ensure_one()
+        self.flush_model()
+        now = self._now()
+        last = self.env.execute_query(
+            SQL(
+                """
+                SELECT rank, max(next_call_at) FROM dialer_queue_entry
+                 WHERE campaign_id = %s AND state = 'pending' AND next_call_at <= %s
+              GROUP BY rank ORDER BY rank DESC LIMIT 1
+                """,
+                self.campaign_id.id,
+                now,
+            )
+        )
+        deferrals = self.deferrals
+        if last:
+            rank, latest = last[0]
+            deferrals = max(deferrals, -(-(rank + self.priority) // DEFERRAL_RANK), 0)
+            if deferrals * DEFERRAL_RANK - self.priority == rank and latest >= now:
+                deferrals += 1
+        self.write(
+            self._waiting_values(
+                deferrals=deferrals, is_callback=False, next_call_at=now
+            )
+        )
+
+    def _callback_values(self, when, user):
+        """Values of an entry whose next call was promised to the customer.
+
+        :param datetime when: the promised moment, naive UTC
+        :param res.users user: the agent who promised, who has it first
+        :rtype: dict
+        """
+        return self._waiting_values(
+            next_call_at=when,
+            deferrals=0,
+            is_callback=True,
+            callback_user_id=user.id,
+            callback_until=when + timedelta(minutes=CALLBACK_OWN_MINUTES),
+        )
+
+    def _result_values(self, result, when, user):
+        """Values of an entry after a call, by its result.
+
+        :param dialer.result result: how the call ended
+        :param datetime when: the next contact that the agent chose, or False
+        :param res.users user: the agent
+        :rtype: dict
+        """
+        self.ensure_one()
+        if result.effect == "callback" or (when and result.effect == "retry"):
+            return self._callback_values(when, user)
+        values = self._waiting_values(
+            deferrals=0,
+            is_callback=False,
+            callback_user_id=False,
+            callback_until=False,
+        )
+        if result.effect == "done":
+            values["state"] = "done"
+        elif result.effect == "dnc":
+            values["state"] = "cancelled"
+        elif self.attempts >= self.campaign_id.max_attempts:
+            values["state"] = "exhausted"
+        else:
+            delay = timedelta(minutes=result.retry_minutes)
+            values["next_call_at"] = fields.Datetime.now() + delay
+        return values
+
+    def _block_number(self):
+        """Put the numbers of these customers on Odoo's do-not-call list."""
+        numbers = [
+            identity.e164 for found in self._identities().values() for identity in found
+        ]
+        # sudo: phone.blacklist - agents may add what the customer asked for
+        self.env["phone.blacklist"].sudo()._add(numbers)
+
+    def _screen_values(self):
+        """What the agent's screen shows of the customer, JSON-able.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        customer = self._customer()
+        return {
+            "id": self.id,
+            "partner_id": self.partner_id.id or None,
+            "lead_id": self.lead_id.id or None,
+            "name": self.customer_name,
+            "phone": self.phone or None,
+            "state": self.state,
+            "attempts": self.attempts,
+            "company_name": customer.commercial_company_name
+            if self.partner_id
+            else customer.partner_name,
+            "city": customer.city or None,
+            "dialed_at": fields.Datetime.to_string(self.dialed_at) or None,
+            "reserved_until": fields.Datetime.to_string(self.reserved_until) or None,
+        }
+
+    @api.model
+    def _release(self, domain):
+        """Give entries that agents hold back to their queues.
+
+        :param domain: which; entries that another transaction holds are left alone
+        :return: the entries given back
+        :rtype: dialer.queue.entry
+        """
+        held = self.search(domain)
+        held = held.try_lock_for_update(allow_referencing=True)
+        held = held.filtered_domain(domain)
+        sessions = held.session_id.filtered(lambda s: s.entry_id in held)
+        held.write(self._waiting_values())
+        sessions.write({"entry_id": False, "decision": False})
+        return held
+
+    @api.model
+    def _waiting_values(self, **values):
+        """Values of an entry that nobody holds.
+
+        :param values: further values, or others
+        :rtype: dict
+        """
+        return {
+            "state": "pending",
+            "agent_id": False,
+            "session_id": False,
+            "reserved_until": False,
+            "dialed_at": False,
+            **values,
+        }
+
+    @api.model
+    def _release_expired(self, campaign=None):
+        """Give back the reservations that ran out; what is in a call stays.
+
+        :param dialer.campaign campaign: only of this one
+        """
+        domain = [
+            ("state", "in", ("reserved", "asking")),
+            ("reserved_until", "<=", fields.Datetime.now()),
+        ]
+        if campaign:
+            domain.append(("campaign_id", "=", campaign.id))
+        return self._release(domain)
+
+    @api.model
+    def _cron_release_reservations(self):
+        """Give back, for all companies, the reservations that ran out."""
+        self._release_expired()

@@ -1,0 +1,46 @@
+# Copyright 2026 dialer_plinx_gate contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, fields, models
+
+
+class DialerResult(models.Model):
+    _name = "dialer.result"
+    _description = "Call Result"
+    _inherit = ["dialer.system.mixin"]
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char(help="Short technical name, the same in every language.")
+    sequence = fields.Integer(default=50)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company", help="Empty: the result is offered in every company."
+    )
+    effect = fields.Selection(
+        [
+            ("done", "Done: the customer is not called again"),
+            ("retry", "Retry: the customer is called again by itself"),
+            ("callback", "Call back: the agent chooses when"),
+            ("dnc", "Do not call: the number is blocked for the whole company"),
+        ],
+        required=True,
+        default="done",
+    )
+    retry_minutes = fields.Integer(
+        string="Retry after (minutes)",
+        default=60,
+        help="How long to wait before the customer is called again.",
+    )
+
+    _code_unique = models.UniqueIndex(
+        "(code, COALESCE(company_id, 0))",
+        "There is already a result with this code.",
+    )
+    _retry_positive = models.Constraint(
+        "CHECK(effect != 'retry' OR retry_minutes > 0)",
+        "A result that retries needs a delay of at least one minute.",
+    )
+
+    @api.model
+    def _meaning_fields(self):
+        return super()._meaning_fields() | {"effect"}

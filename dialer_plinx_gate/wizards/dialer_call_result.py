@@ -1,0 +1,33 @@
+# Copyright 2026 dialer_plinx_gate contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import fields, models
+
+
+class DialerCallResult(models.TransientModel):
+    _name = "dialer.call.result"
+    _description = "Result of a call"
+
+    session_id = fields.Many2one("dialer.session", required=True, readonly=True)
+    entry_id = fields.Many2one("dialer.queue.entry", required=True, readonly=True)
+    customer_name = fields.Char(related="entry_id.customer_name")
+    result_id = fields.Many2one("dialer.result", required=True)
+    effect = fields.Selection(related="result_id.effect")
+    next_contact_at = fields.Datetime(string="Next contact")
+    note = fields.Text()
+
+    def action_save(self):
+        """Register the result, and go on to the next customer.
+
+        :return: action that shows where the session stands now
+        :rtype: dict
+        """
+        self.ensure_one()
+        state = self.session_id.register_result(
+            self.result_id.id,
+            note=self.note,
+            next_contact_at=self.next_contact_at,
+            entry_id=self.entry_id.id,
+        )
+        if state["state"] == "running":
+            state = self.session_id.next_contact()
+        return self.session_id._state_action(state)

@@ -1,0 +1,67 @@
+# Copyright 2026 dialer_plinx_gate contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import fields, models
+
+
+class DialerPauseConfirm(models.TransientModel):
+    _name = "dialer.pause.confirm"
+    _description = "Customer in conversation"
+
+    session_id = fields.Many2one("dialer.session", required=True, readonly=True)
+    entry_id = fields.Many2one("dialer.queue.entry", required=True, readonly=True)
+    active = fields.Boolean(compute="_compute_question")
+    question = fields.Char(compute="_compute_question")
+    customer_name = fields.Char(related="entry_id.customer_name")
+    attendant = fields.Char(compute="_compute_question", string="Talking with")
+    opened_at = fields.Datetime(compute="_compute_question", string="Since")
+    last_inbound_at = fields.Datetime(
+        compute="_compute_question", string="Last message of the customer"
+    )
+    url = fields.Char(compute="_compute_question", string="Conversation")
+    reason = fields.Char(compute="_compute_question")
+    call_anyway = fields.Boolean(compute="_compute_question")
+
+    def _compute_question(self):
+        """Show what the gate knows, from the session's own question."""
+        for popup in self:
+            question = popup.session_id._own()._question() or {}
+            conversation = question.get("conversation") or {}
+            popup.active = question.get("active", False)
+            popup.question = question.get("text") or self.env._(
+                "This question is no longer open."
+            )
+            popup.reason = question.get("reason", False)
+            popup.call_anyway = question.get("call_anyway", False)
+            popup.attendant = conversation.get("assignee") or False
+            popup.opened_at = conversation.get("opened_at") or False
+            popup.last_inbound_at = conversation.get("last_inbound_at") or False
+            popup.url = conversation.get("url") or False
+
+    def action_yes(self):
+        """Pause the dialer, record the attendance and go on to the next customer.
+
+        :return: action that shows where the session stands now
+        :rtype: dict
+        """
+        return self._answer("yes")
+
+    def action_no(self):
+        """Go on to the next customer; nothing is recorded.
+
+        :return: action that shows where the session stands now
+        :rtype: dict
+        """
+        return self._answer("no")
+
+    def action_call_anyway(self):
+        """Call the customer nevertheless, where the company allows it.
+
+        :return: action that opens the call, or shows where the session stands
+        :rtype: dict
+        """
+        return self._answer("call")
+
+    def _answer(self, choice):
+        self.ensure_one()
+        state = self.session_id.answer(choice, entry_id=self.entry_id.id)
+        return self.session_id._state_action(state)
