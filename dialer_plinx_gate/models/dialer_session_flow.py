@@ -36,11 +36,16 @@ CHOICES = ("yes", "no", "call")
 
 @dataclass
 class Step:
-    """One entry of the queue with what the gate says and the dialer decides."""
+    """One entry of the queue with what the gate says and the dialer decides.
+
+    ``decision`` is one of the gate's, or ``wait`` for an entry with a block, of
+    which Plinx was not asked.
+    """
 
     entry: models.BaseModel
     verdict: object
     decision: str
+    block: object = None
 
 
 @dataclass
@@ -227,6 +232,8 @@ class DialerSession(models.Model):
             settle()
         passed = plan.steps[: plan.tried] if chosen else plan.steps
         skipped = self._skip([step for step in passed if step.decision == "skip"])
+        blocks = {step.entry.id: step.block for step in passed if step.block}
+        self.entry_id.browse(blocks)._lock_pending()._apply_blocks(blocks)
         self._show(plan, chosen, park)
         self.skipped_count += len(skipped)
         return self._state(
@@ -255,8 +262,12 @@ class DialerSession(models.Model):
             return False
         plan.after = entries[-1]._queue_key()
         gate = self.env["dialer.gate"]
-        verdicts = gate._evaluate(entries)
+        blocks = entries._blocks()
+        verdicts = gate._evaluate(entries.filtered(lambda e: e.id not in blocks))
         for entry in entries:
+            if entry.id in blocks:
+                plan.steps.append(Step(entry, None, "wait", blocks[entry.id]))
+                continue
             verdict = verdicts[entry.id]
             decision = gate._decide(verdict, company)
             plan.steps.append(Step(entry, verdict, decision))
@@ -273,7 +284,7 @@ class DialerSession(models.Model):
             plan.tried += 1
             if step.decision == "hold":
                 return None
-            if step.decision == "skip":
+            if step.decision in ("skip", "wait"):
                 continue
             asking = step.decision == "ask" and not park
             if step.entry._reserve(self, "asking" if asking else "reserved"):
