@@ -123,10 +123,10 @@ def test_page_is_self_contained_and_locked_down(api):
 
 def test_page_has_every_word_in_both_languages(api):
     text = api.get("/").text
-    words = text.split("const WORDS = {")[1].split("\nconst GROUPS")[0]
+    words = text.split("const WORDS = {")[1].split("const GROUPS")[0]
     english, portuguese = (
-        re.findall(r'("[\w-]+"|\w+): ?(?=\s*["{])', block)
-        for block in words.removeprefix("\n  en: {").split("\n  pt: {")
+        re.findall(r'("[\w-]+"|\w+):(?=\s*["{])', block)
+        for block in re.split(r"\n\s+(?:en|pt): \{", words)[1:]
     )
     assert len(english) > 60
     assert english == portuguese
