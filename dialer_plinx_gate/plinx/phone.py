@@ -26,7 +26,7 @@ MAX_NUMBERS = 8
 MAX_NUMBER_CHARS = 64
 CACHE_SIZE = 8192
 
-BRAZIL, MEXICO, ARGENTINA = 55, 52, 54
+BRAZIL, MEXICO = 55, 52
 # Area codes in use, Anatel's Plano Geral de Códigos Nacionais.
 _NO_AREA = (23, 25, 26, 29, 36, 39, 52, 56, 57, 58, 59, 72, 76, 78)
 AREA_CODES = frozenset(

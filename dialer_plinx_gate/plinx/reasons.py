@@ -68,15 +68,13 @@ REASONS: dict[str, Reason] = {
     "refused": Reason(_lt("The Plinx server refused the connection."), FAILURE),
     "unreachable": Reason(_lt("The Plinx server cannot be reached."), FAILURE),
     "reset": Reason(_lt("The Plinx server cut the connection."), FAILURE),
-    "tls": Reason(_lt("The certificate was not accepted: %(message)s."), FAILURE),
+    "tls": Reason(_lt("No secure connection: %(message)s."), FAILURE),
     "not_http": Reason(
         _lt("What answers at the address does not speak HTTP."), FAILURE
     ),
     # unknown: what Plinx said about the request
     "redirect": Reason(
-        _lt(
-            "The address leads on to another one (HTTP %(status)d); enter the final one."
-        )
+        _lt("The address leads to another one (HTTP %(status)d); enter the final one.")
     ),
     "bad_request": Reason(
         _lt("Plinx did not understand the request (HTTP %(status)d).")
@@ -103,7 +101,6 @@ REASONS: dict[str, Reason] = {
     "bad_token": Reason(_lt("The token holds characters that no token can hold.")),
     "bad_ca": Reason(_lt("The file of certificate authorities cannot be read.")),
     "no_identifier": Reason(_lt("There was no number to ask Plinx about.")),
-    "internal": Reason(_lt("The question could not be put (%(error)s).")),
     # health only
     "ok": Reason(_lt("Plinx answers."), OK),
     "clock": Reason(_lt("The clocks differ by %(seconds).0f s."), OK),

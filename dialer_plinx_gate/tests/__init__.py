@@ -1,4 +1,10 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from . import test_address_rules
+from . import test_breaker
 from . import test_business_day
+from . import test_client
 from . import test_flow
+from . import test_phone_identity
+from . import test_signature
+from . import test_verdict_table
