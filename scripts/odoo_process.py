@@ -84,6 +84,8 @@ class Place:
             "admin_passwd": secrets.token_urlsafe(24),
             "http_interface": "127.0.0.1",
             "workers": "0",
+            # A limit on the address space would also hold for a test's own browser.
+            "limit_memory_hard": "0",
             "screenshots": str(LOGS),
             **self.options,
         }

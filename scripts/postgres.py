@@ -156,15 +156,20 @@ class Cluster:
     def _own(self, folder: Path) -> None:
         """Make the folder, closed to everybody but the owner (and root).
 
-        :raise Failure: when somebody else made it.
+        :raise Failure: when somebody else made it, or the folder above it.
         """
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if folder.is_symlink() or folder.stat().st_uid not in (0, os.geteuid()):
-            if folder.stat().st_uid != (self.owner or pwd.getpwuid(0)).pw_uid:
-                raise Failure(f"{folder} belongs to somebody else; remove it.")
+        owners = {0, os.geteuid(), *([self.owner.pw_uid] if self.owner else [])}
+        for path in (folder, *self._outside(folder.parent)):
+            if path.is_symlink() or path.stat().st_uid not in owners:
+                raise Failure(f"{path} belongs to somebody else; remove it.")
         if self.owner:
             os.chown(folder, self.owner.pw_uid, self.owner.pw_gid)
         folder.chmod(0o700)
+
+    def _outside(self, folder: Path) -> list[Path]:
+        """Return the folder if it is ours in a place where anybody can make one."""
+        return [folder] if folder == outside_folder(POSTGRES) else []
 
     def _as_owner(self, command: list[str], **options) -> subprocess.CompletedProcess:
         """Run a command as the cluster's owner, away from the terminal."""
