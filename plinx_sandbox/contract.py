@@ -155,9 +155,9 @@ class Contract:
             "as_of": format_time(self._clock()),
         }
 
-    def expire_cursors(self):
-        """Make every cursor given out so far too old."""
-        self._cursor_age += CURSOR_SECONDS + 1
+    def age_cursors(self, seconds):
+        """Make every cursor given out so far older by so many seconds."""
+        self._cursor_age += seconds
 
     @staticmethod
     def _identifiers(item):
