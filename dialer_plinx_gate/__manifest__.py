@@ -33,6 +33,12 @@
         "views/crm_lead_views.xml",
         "views/dialer_menu_views.xml",
     ],
-    "demo": [],
+    "demo": [
+        "demo/res_company_demo.xml",
+        "demo/res_users_demo.xml",
+        "demo/res_partner_demo.xml",
+        "demo/crm_lead_demo.xml",
+        "demo/dialer_campaign_demo.xml",
+    ],
     "post_init_hook": "post_init_hook",
 }

@@ -86,4 +86,4 @@ class DialerGate(models.AbstractModel):
         """
         if code == NO_PHONE:
             return self.env._("The customer has no valid phone.")
-        return sentence(code, detail)
+        return sentence(code, detail, self.env._)

@@ -93,7 +93,17 @@ class DialerSettings(models.Model):
         self = self.sudo()
         found = self.search([("company_id", "in", companies.ids)])
         missing = companies - found.company_id
-        return found + self.create([{"company_id": c.id} for c in missing])
+        if missing:
+            found += self.create([{"company_id": c.id} for c in missing])
+        return found
+
+    def write(self, vals):
+        """Keep a page with its company."""
+        if "company_id" in vals:
+            raise AccessError(
+                self.env._("A page of dialer settings stays with its company.")
+            )
+        return super().write(vals)
 
     @api.model
     def action_open_current(self):

@@ -159,6 +159,8 @@ class ResCompany(models.Model):
                 # sudo: the column is readable by nobody; the public field's group
                 # (system administrators) guards who gets here
                 company.sudo()[f"{name}_value"] = value or False
+        # what was typed must not stay readable in the cache
+        self.invalidate_recordset([name], flush=False)
 
     @api.constrains("plinx_url")
     def _check_plinx_url(self):

@@ -9,3 +9,4 @@ from . import test_phone_identity
 from . import test_signature
 from . import test_verdict_table
 from . import test_demo
+from . import test_security
