@@ -77,10 +77,14 @@ def busy():
     suppress_health_check=list(HealthCheck),
 )
 def test_generated_requests_get_what_the_document_promises(case, busy):
+    # A bad item of a batch fails alone, with an error in its place in a 200.
+    alone = case.path.endswith("/batch")
+    excluded = [openapi_checks.negative_data_rejection] if alone else []
     case.call_and_validate(
         base_url=busy.url,
         headers={"Authorization": f"Bearer {TOKEN}"},
         checks=CHECKS,
+        excluded_checks=excluded,
     )
 
 
