@@ -28,7 +28,7 @@ from scripts.services import (
     sandbox,
     wait_for,
 )
-from scripts.templates import LANGUAGE, MAKE_BUNDLES
+from scripts.templates import LANGUAGES, MAKE_BUNDLES
 
 DATABASE = "dialer"
 FIRST_PORT = 8069
@@ -120,7 +120,7 @@ def _install(place: Place) -> None:
     postgres.drop(place.postgres, DATABASE)
     place.forget_files()
     postgres.create(place.postgres, DATABASE)
-    words = ["-i", ADDON, "--with-demo", "--load-language", LANGUAGE]
+    words = ["-i", ADDON, "--with-demo", "--load-language", LANGUAGES]
     place.install(*words, log="install-demo")
 
 

@@ -19,7 +19,8 @@ from scripts.layout import ADDON, POSTGRES, addon_digest, digest, read_setup
 from scripts.odoo_process import Place, addon_depends
 
 PREFIX = "dialer_template_"
-LANGUAGE = "pt_BR"
+# The first one becomes everybody's, the source language therefore.
+LANGUAGES = "en_US,pt_BR"
 # The first page of a fresh database waits for the bundles; made here, only once.
 MAKE_BUNDLES = "env['ir.qweb']._pregenerate_assets_bundles()"
 
@@ -51,7 +52,7 @@ def copy_of_installed(variables: dict[str, str], database: str):
 
 def _provide(variables: dict[str, str]) -> str:
     """Return the name of the addon's template, made when it is not there."""
-    base_key = digest(_odoo_version(), *addon_depends())
+    base_key = digest(_odoo_version(), LANGUAGES, *addon_depends())
     base = f"{PREFIX}base_{base_key}"
     name = f"{PREFIX}addon_{digest(base_key, addon_digest())}"
     known = postgres.databases(variables)
@@ -59,7 +60,7 @@ def _provide(variables: dict[str, str]) -> str:
         return name
     _drop_stale(variables, keep=base)
     if not known.get(base):
-        words = ["-i", ",".join(addon_depends()), "--load-language", LANGUAGE]
+        words = ["-i", ",".join(addon_depends()), "--load-language", LANGUAGES]
         say("      installing Odoo and what the addon depends on (about a minute)")
         _make(variables, base, "template0", words)
     say("      installing the addon")
