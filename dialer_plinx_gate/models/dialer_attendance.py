@@ -56,10 +56,17 @@ class DialerAttendance(models.Model):
     )
     phone = fields.Char()
     duration = fields.Integer(help="Length of the call in seconds.", aggregator="avg")
+    wrap_up = fields.Integer(
+        string="Wrap-up",
+        readonly=True,
+        aggregator="avg",
+        help="Seconds from the end of the talk to the result.",
+    )
     note = fields.Text()
     next_contact_at = fields.Datetime(string="Next contact")
     activity_id = fields.Many2one("mail.activity", ondelete="set null", copy=False)
 
+    _user_day = models.Index("(user_id, date)")
     _once_per_verdict = models.UniqueIndex(
         "(gate_event_id) WHERE gate_event_id IS NOT NULL",
         "This answer was recorded already.",

@@ -50,6 +50,8 @@ class DialerGateEvent(models.Model):
     conversation = fields.Json()
     shadow = fields.Boolean(help="Shadow mode was on: dialed whatever Plinx said.")
 
+    _avoided = models.Index("(user_id, date) WHERE verdict = 'active'")
+
     def _compute_reason_text(self):
         """Say the reason in a sentence that a supervisor understands."""
         gate = self.env["dialer.gate"]

@@ -642,13 +642,14 @@ class DialerSession(models.Model):
     def _settle_call(self, entry, result, note, when):
         """Turn an ended call into an attendance, and the entry's future by result."""
         whatsapp = result == self.env.ref("dialer_plinx_gate.result_whatsapp")
-        seconds = (fields.Datetime.now() - entry.dialed_at).total_seconds()
+        talking, wrap_up = entry._call_seconds(fields.Datetime.now())
         values = entry._result_values(result, when, self.user_id)
         attendance = self._create_attendance(
             entry,
             result,
             note=note,
-            duration=int(seconds),
+            duration=talking,
+            wrap_up=wrap_up,
             channel="whatsapp" if whatsapp else "phone",
             next_contact_at=when or values.get("next_call_at", False),
             schedule=result.effect == "callback" or bool(when),

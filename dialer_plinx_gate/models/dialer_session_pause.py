@@ -20,6 +20,8 @@ class DialerSessionPause(models.Model):
         compute="_compute_duration", store=True, help="Length in seconds."
     )
 
+    _user_started = models.Index("(user_id, started_at)")
+
     @api.depends("started_at", "ended_at")
     def _compute_duration(self):
         for pause in self:

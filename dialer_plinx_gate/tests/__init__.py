@@ -10,3 +10,4 @@ from . import test_signature
 from . import test_verdict_table
 from . import test_demo
 from . import test_security
+from . import test_rules_session
