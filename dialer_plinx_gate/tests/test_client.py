@@ -13,6 +13,7 @@ import ssl
 import tempfile
 import threading
 import time
+import tracemalloc
 from dataclasses import replace
 from unittest.mock import patch
 
@@ -400,7 +401,11 @@ class TestClientFaults(ClientCase):
         bomb = gzip.compress(b" " * 50_000_000)
         self.assertLess(len(bomb), 256 * 1024)
         server = self.raw(answering(http(bomb, extra="Content-Encoding: gzip\r\n")))
+        tracemalloc.start()
+        self.addCleanup(tracemalloc.stop)
         self.lookup("too_large", plinx=self.adapter(f"http://127.0.0.1:{server.port}"))
+        _now, peak = tracemalloc.get_traced_memory()
+        self.assertLess(peak, 5_000_000)
 
     def test_compressed_answers_are_read_and_other_codings_refused(self):
         packed = gzip.compress(FREE_ANSWER)
@@ -810,6 +815,14 @@ class TestClientTLS(ClientCase):
 
 @tagged("post_install", "-at_install")
 class TestBudgets(BaseCase):
+    def test_no_single_read_may_take_more_than_what_is_left_in_all(self):
+        limits = transport.Limits(1.0, 5.0, time.monotonic() + 0.5, 1000)
+        self.assertLessEqual(transport._Call(limits, True).patience(), 0.5)
+        over = transport._Call(limits._replace(deadline=time.monotonic() - 1), True)
+        with self.assertRaises(TimeoutError):
+            over.patience()
+        self.assertEqual(over.failure, "timeout")
+
     def test_the_limits_are_those_of_the_specification(self):
         self.assertEqual(AGENT, Budget(1.0, 1.5, None, 2, 0, 60, 256 * 1024))
         self.assertEqual(Config("", "").total, 2.5)

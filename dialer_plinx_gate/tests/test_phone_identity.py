@@ -109,8 +109,8 @@ class TestPhoneIdentity(BaseCase):
         self.assertEqual(keys("00 55 47 99988-7766"), ["5547999887766"])
         self.assertEqual(keys("00351 912 345 678"), ["351912345678"])
         self.assertEqual(keys("0015 55 47 99988-7766"), ["5547999887766"])
-        # Invalid in Brazil; read with Brazil's prefix it would be Norwegian.
-        self.assertEqual(keys("00 55 47 12345678"), [])
+        # Invalid in Brazil; with 0055 read as a dialing prefix, it is in Amsterdam.
+        self.assertEqual(keys("00 55 31 20123-4567"), [])
 
     def test_countries_are_tried_in_order_and_the_plus_last(self):
         self.assertEqual(keys("912 345 678", "PT", "BR"), ["351912345678"])
