@@ -258,6 +258,8 @@ class TestSystemRecords(DialerCase):
         self.env["res.lang"]._activate_lang("pt_BR")
         result = self.whatsapp.with_user(self.supervisor).with_context(lang="pt_BR")
         result.name = "Contato pelo WhatsApp"
+        self.env.flush_all()
+        self.env.invalidate_all()
         self.assertEqual(result.name, "Contato pelo WhatsApp")
         self.assertEqual(
             self.whatsapp.with_context(lang="en_US").name, "Contact via WhatsApp"
