@@ -24,6 +24,7 @@ import phonenumbers
 MAX_CHARS = 512
 MAX_NUMBERS = 8
 MAX_NUMBER_CHARS = 64
+MAX_DIGITS = 15
 CACHE_SIZE = 8192
 
 BRAZIL, MEXICO = 55, 52
@@ -148,7 +149,6 @@ def _capped(raw: str) -> str:
     return re.sub(r"[^/;,|\n\r]*\Z", "", raw[:MAX_CHARS])
 
 
-@lru_cache(maxsize=512)
 def _region(country: object) -> str | None:
     code = country.strip().upper() if isinstance(country, str) else None
     return code if code in phonenumbers.SUPPORTED_REGIONS else None
@@ -249,7 +249,10 @@ def _parsed(number: str, region: str | None, exact: bool = False) -> str | None:
         return _brazilian_key(national)
     if code == MEXICO and len(national) == 11 and national[0] == "1":
         return _parsed(f"+{MEXICO}{national[1:]}", None)
-    return f"{code}{national}" if phonenumbers.is_valid_number(parsed) else None
+    key = f"{code}{national}"
+    # Some countries' numbering has room for more than E.164 allows.
+    valid = len(key) <= MAX_DIGITS and phonenumbers.is_valid_number(parsed)
+    return key if valid else None
 
 
 def _brazilian_key(national: str) -> str | None:

@@ -468,11 +468,6 @@ def close_all() -> None:
         _kept.sessions.clear()
 
 
-_running = _Running()
-_kept = _Kept()
-os.register_at_fork(after_in_child=_forget)
-
-
 def _read(response: requests.Response, max_bytes: int) -> Reply:
     headers = {name.lower(): value for name, value in response.headers.items()}
     status = response.status_code
@@ -508,3 +503,8 @@ def _body(
         body += inflate.decompress(chunk, room) if inflate else chunk
         if len(body) > max_bytes:
             raise _Unusable("too_large", limit=max_bytes)
+
+
+_running = _Running()
+_kept = _Kept()
+os.register_at_fork(after_in_child=_forget)

@@ -117,7 +117,8 @@ class TestPhoneIdentity(BaseCase):
         self.assertEqual(keys("(47) 99988-7766", "US", "BR"), ["5547999887766"])
         self.assertEqual(keys("351912345678", "BR"), ["351912345678"])
         self.assertEqual(keys("5547999887766", None), ["5547999887766"])
-        self.assertEqual(keys("(47) 99988-7766", "no country"), [])
+        for country in ("no country", "", False, None, []):
+            self.assertEqual(keys("(47) 99988-7766", country), [])
 
     def test_a_mistyped_brazilian_number_is_nobody_abroad(self):
         for raw in (
@@ -131,7 +132,7 @@ class TestPhoneIdentity(BaseCase):
         for raw in (
             None, False, 5547999887766, b"+5547999887766", "", " ", "-", "call me",
             "47 99988-7766 (Ana)", "a@b.com 47999887766", "1-800-FLOWERS", "190",
-            "*144#", "47 99988-7766@c.us", "55+47 99988-7766",
+            "*144#", "+49 30 00000000000 0", "47 99988-7766@c.us", "55+47 99988-7766",
         ):  # fmt: skip
             with self.subTest(raw=raw):
                 self.assertEqual(phone.identities(raw, "BR", "BR"), [])
