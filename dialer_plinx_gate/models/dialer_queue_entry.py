@@ -305,20 +305,25 @@ class DialerQueueEntry(models.Model):
         :return: the block of each entry that has one, by entry id
         :rtype: dict[int, Block]
         """
-        # sudo: a number is on the list whatever the agent may see of the customer
-        customers = self.partner_id.sudo()
-        leads = self.filtered(lambda entry: not entry.partner_id).lead_id.sudo()
-        refused = {
-            (customer._name, customer.id)
-            for customer in (*customers, *leads)
-            if customer.phone_sanitized_blacklisted
-        }
-        blocks = {}
-        for entry in self:
-            customer = entry._customer()
-            if (customer._name, customer.id) in refused:
-                blocks[entry.id] = Block("do_not_call", state="cancelled")
-        return blocks
+        self.env["res.partner"].flush_model(["phone_sanitized"])
+        self.env["crm.lead"].flush_model(["phone_sanitized"])
+        self.env["phone.blacklist"].flush_model(["number", "active"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT entry.id
+                  FROM dialer_queue_entry entry
+             LEFT JOIN res_partner partner ON partner.id = entry.partner_id
+             LEFT JOIN crm_lead lead ON lead.id = entry.lead_id
+                  JOIN phone_blacklist refused ON refused.active
+                   AND refused.number IN (
+                       partner.phone_sanitized, lead.phone_sanitized, entry.phone)
+                 WHERE entry.id = ANY(%s)
+                """,
+                list(self.ids),
+            )
+        )
+        return {row[0]: Block("do_not_call", state="cancelled") for row in rows}
 
     def _apply_blocks(self, blocks):
         """Move entries that may not be called now to when they may.

@@ -459,9 +459,7 @@ class DialerSession(models.Model):
             entries.partner_id.sudo(),
             entries.filtered(lambda entry: not entry.partner_id).lead_id.sudo(),
         ):
-            customers._dialer_log_updates(
-                dict.fromkeys(customers.ids, line), self.company_id
-            )
+            customers._dialer_log_updates(line, self.company_id)
 
     def _company_context(self):
         """This session in the company's language, with campaign and local time."""
