@@ -4,6 +4,8 @@ from . import test_address_rules
 from . import test_breaker
 from . import test_business_day
 from . import test_client
+from . import test_campaign_fill
+from . import test_campaign_filters
 from . import test_flow
 from . import test_phone_identity
 from . import test_signature

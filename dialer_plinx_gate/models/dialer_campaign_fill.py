@@ -1,0 +1,473 @@
+# Copyright 2026 dialer_plinx_gate contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""How a queue is brought in line with the filters of its campaign.
+
+Three statements do it, each an anti-join or a join between the queue and the query of
+the filters: add who is missing, bring back who matches again, withdraw who no longer
+does. They find their own work, so they can be run whole or in batches, be interrupted
+and be repeated.
+"""
+
+import psycopg2.errors
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+# Customers a batch: some seconds of work between two commits.
+FILL_BATCH = 25_000
+# More new customers than this are not filled in while a user waits.
+FILL_AT_ONCE = 50_000
+# A running campaign is brought in line again after this time.
+REFILL_MINUTES = 60
+# PostgreSQL's memory for the joins, for the length of a fill.
+WORK_MEM = "64MB"
+# From this many new rows on, the planner needs to be told.
+ANALYZE_FROM = 10_000
+
+# What agents did stays: only these are taken out when the filters say so.
+UNTOUCHED = SQL(
+    """entry.state IN ('pending', 'invalid') AND entry.attempts = 0
+   AND entry.callback_user_id IS NULL AND NOT COALESCE(entry.imported, FALSE)"""
+)
+
+
+class DialerCampaign(models.Model):
+    _name = "dialer.campaign"
+    _inherit = "dialer.campaign"
+
+    fill_requested_at = fields.Datetime(
+        string="Filling since",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="The queue is being filled in the background since then.",
+    )
+    fill_user_id = fields.Many2one("res.users", readonly=True, copy=False)
+    fill_position = fields.Integer(
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        help="Id of the last customer added by the fill that is under way.",
+    )
+    fill_total = fields.Integer(readonly=True, copy=False, aggregator=None)
+    fill_added = fields.Integer(readonly=True, copy=False, aggregator=None)
+    fill_withdrawn = fields.Integer(readonly=True, copy=False, aggregator=None)
+    fill_percent = fields.Float(string="Filled", compute="_compute_fill_percent")
+    fill_error = fields.Text(
+        string="Why the queue was not filled", readonly=True, copy=False
+    )
+
+    @api.depends("fill_total", "fill_added")
+    def _compute_fill_percent(self):
+        for campaign in self:
+            total = campaign.fill_total
+            done = min(campaign.fill_added, total) / total if total else 0.0
+            campaign.fill_percent = 100 * done
+
+    # -------------------------------------------------------------------------
+    # On demand
+    # -------------------------------------------------------------------------
+
+    def action_fill(self):
+        """Bring the queue in line with the filters.
+
+        Customers who match and are not in the queue are added; those who wait, were
+        never called and no longer match are withdrawn, and come back when they
+        match again. What agents did stays. Doing it twice changes nothing.
+
+        With ``dialer_fill_in_background`` in the context a long fill is handed to the
+        background job, so that nobody waits before the screen.
+
+        :return: notification with the numbers of added and withdrawn customers
+        :rtype: dict
+        :raise UserError: when a campaign is closed, or its filters cannot be used
+        """
+        self.check_access("write")
+        if closed := self.filtered(lambda c: c.state == "closed"):
+            raise UserError(
+                self.env._(
+                    "“%(campaign)s” is closed: its queue is not filled any more.",
+                    campaign=closed[0].name,
+                )
+            )
+        later = self.browse()
+        if self.env.context.get("dialer_fill_in_background"):
+            later = self.filtered(lambda c: c._is_long_fill())
+            later._request_fill()
+        added = withdrawn = 0
+        for campaign in self - later:
+            more, fewer = campaign._fill()
+            added, withdrawn = added + more, withdrawn + fewer
+        return self._fill_notification(added, withdrawn, later)
+
+    def _fill_notification(self, added, withdrawn, later):
+        """Tell the supervisor what was filled, and what goes on being filled."""
+        message = self.env._(
+            "%(added)s customers added to the queue, %(withdrawn)s withdrawn.",
+            added=added,
+            withdrawn=withdrawn,
+        )
+        if later:
+            message = self.env._(
+                "This is a long list: the queue is filled in the background and can be "
+                "worked meanwhile. You are told when it is done."
+            )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success" if added or withdrawn else "info",
+                "message": message,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def _is_long_fill(self):
+        """Whether there are too many new customers to let somebody wait for them."""
+        self.ensure_one()
+        self.env.flush_all()
+        query = self._missing_query()
+        query.limit = FILL_AT_ONCE + 1
+        count = self.env.execute_query(
+            SQL("SELECT count(*) FROM (%s) missing", query.select(SQL("1")))
+        )
+        return count[0][0] > FILL_AT_ONCE
+
+    def _request_fill(self):
+        """Have the background job fill these queues, from the beginning."""
+        if not self:
+            return
+        self.write(
+            {
+                "fill_requested_at": fields.Datetime.now(),
+                "fill_user_id": self.env.uid,
+                **self._fill_start_values(),
+            }
+        )
+        # sudo: ir.cron - waking the job is all that is done with it
+        self.env.ref("dialer_plinx_gate.ir_cron_fill").sudo()._trigger()
+
+    @api.model
+    def _fill_start_values(self):
+        return {
+            "fill_position": 0,
+            "fill_total": 0,
+            "fill_added": 0,
+            "fill_withdrawn": 0,
+            "fill_error": False,
+        }
+
+    def _fill(self):
+        """Fill one queue in one pass.
+
+        :return: how many entries were added (or came back) and withdrawn
+        :rtype: tuple[int, int]
+        """
+        self.ensure_one()
+        self.lock_for_update(allow_referencing=True)
+        self.write(self._fill_start_values())
+        self._fill_step()
+        self._end_fill()
+        return self.fill_added, self.fill_withdrawn
+
+    def _end_fill(self):
+        self.write({"fill_requested_at": False, "filled_at": fields.Datetime.now()})
+        if self.fill_added >= ANALYZE_FROM:
+            self.env.cr.execute(SQL("ANALYZE dialer_queue_entry"))
+
+    # -------------------------------------------------------------------------
+    # In the background
+    # -------------------------------------------------------------------------
+
+    @api.model
+    def _cron_fill(self, batch=FILL_BATCH):
+        """Fill, for all companies, the queues asked for and those that are due.
+
+        Each batch is committed; a run that is interrupted goes on where it stopped.
+
+        :param int batch: customers between two commits
+        """
+        self._request_refills()
+        waiting = self.search(
+            [("fill_requested_at", "!=", False), ("state", "!=", "closed")],
+            order="fill_requested_at, id",
+        )
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=len(waiting))
+        for campaign in waiting:
+            campaign = campaign.with_company(campaign.company_id)
+            more = True
+            while more:
+                more = campaign._fill_batch(batch)
+                if not cron._commit_progress(0 if more else 1):
+                    return
+
+    @api.model
+    def _request_refills(self):
+        """Ask for the running campaigns whose last fill is some time ago."""
+        due = fields.Datetime.subtract(fields.Datetime.now(), minutes=REFILL_MINUTES)
+        stale = self.search(
+            [
+                ("state", "=", "running"),
+                ("fill_requested_at", "=", False),
+                "|",
+                ("filled_at", "=", False),
+                ("filled_at", "<", due),
+            ]
+        )
+        stale.write(
+            {
+                "fill_requested_at": fields.Datetime.now(),
+                "fill_user_id": False,
+                **self._fill_start_values(),
+            }
+        )
+
+    def _fill_batch(self, batch):
+        """Do one batch of a queue's fill; what cannot be done is said on the campaign.
+
+        :return: whether there is more to do
+        :rtype: bool
+        """
+        locked = self.try_lock_for_update(allow_referencing=True)
+        if not locked:
+            return False
+        try:
+            with self.env.cr.savepoint():
+                more = self._fill_step(batch)
+                if not more:
+                    self._end_fill()
+                    self._tell_filled()
+                return more
+        except psycopg2.errors.SerializationFailure:
+            # an agent took one of these entries meanwhile: again, on the new truth
+            self.invalidate_recordset()
+            return True
+        except (UserError, psycopg2.DataError, psycopg2.ProgrammingError) as error:
+            self.invalidate_recordset()
+            self.write({"fill_requested_at": False, "fill_error": str(error)})
+            return False
+
+    def _tell_filled(self):
+        """Tell who asked for the fill that it is done, wherever they are in Odoo."""
+        user = self.fill_user_id
+        if not user:
+            return
+        env = self.with_context(lang=user.lang).env
+        user._bus_send(
+            "simple_notification",
+            {
+                "type": "success",
+                "title": self.name,
+                "message": env._(
+                    "The queue is filled: %(added)s customers added, %(withdrawn)s "
+                    "withdrawn.",
+                    added=self.fill_added,
+                    withdrawn=self.fill_withdrawn,
+                ),
+            },
+        )
+
+    # -------------------------------------------------------------------------
+    # The statements
+    # -------------------------------------------------------------------------
+
+    def _fill_step(self, limit=None):
+        """Run the statements until one of them has reached the limit.
+
+        :param int limit: rows to change at the most; None for all
+        :return: whether there may be more to do
+        :rtype: bool
+        """
+        self.env.flush_all()
+        self.env.cr.execute(SQL("SET LOCAL work_mem = %s", WORK_MEM))
+        if limit and not self.fill_total:
+            self.fill_total = self._count_missing()
+            self.flush_recordset()
+        added, self.fill_position = self._fill_insert(limit)
+        restored = withdrawn = 0
+        more = bool(limit) and added == limit
+        if not more:
+            restored = self._fill_restore(limit)
+            withdrawn = self._fill_withdraw(limit)
+            more = bool(limit) and limit in (restored, withdrawn)
+        self.fill_added += added + restored
+        self.fill_withdrawn += withdrawn
+        self.env["dialer.queue.entry"].invalidate_model()
+        return more
+
+    def _fillable_query(self):
+        """The customers who belong in the queue: they match and may be called.
+
+        :rtype: odoo.tools.Query
+        """
+        query = self._customer_query()
+        self._join_do_not_call(query)
+        query.add_where(SQL("do_not_call.number IS NULL"))
+        return query
+
+    def _join_do_not_call(self, query):
+        """Join, as ``do_not_call``, the list with the customer's number."""
+        query.add_join(
+            "LEFT JOIN",
+            "do_not_call",
+            SQL("(SELECT DISTINCT number FROM (%s) list)", self._do_not_call_numbers()),
+            SQL(
+                "do_not_call.number = %s",
+                SQL.identifier(query.table, "phone_sanitized"),
+            ),
+        )
+
+    def _do_not_call_numbers(self):
+        """The numbers that this campaign may not call, as rows number (E.164).
+
+        :return: a SELECT; inherit it to add a list
+        :rtype: SQL
+        """
+        self.env["phone.blacklist"].flush_model()
+        return SQL("SELECT number FROM phone_blacklist WHERE active")
+
+    def _missing_query(self):
+        """The customers who belong in the queue and are not in it.
+
+        :rtype: odoo.tools.Query
+        """
+        query = self._fillable_query()
+        query.add_where(
+            SQL(
+                """NOT EXISTS (SELECT 1 FROM dialer_queue_entry known
+                                WHERE known.campaign_id = %s AND %s = %s)""",
+                self.id,
+                SQL.identifier("known", self._link()),
+                SQL.identifier(query.table, "id"),
+            )
+        )
+        return query
+
+    def _count_missing(self):
+        rows = self.env.execute_query(
+            SQL("SELECT count(*) FROM (%s) missing", self._missing_query().select())
+        )
+        return rows[0][0]
+
+    def _link(self):
+        """Column of the queue that holds whom this campaign calls."""
+        return "lead_id" if self.target == "lead" else "partner_id"
+
+    def _fill_insert(self, limit):
+        """Add the customers who are not in the queue yet, by id.
+
+        :return: how many were added, and the id of the last customer of them
+        :rtype: tuple[int, int]
+        """
+        query = self._missing_query()
+        identifier = SQL.identifier(query.table, "id")
+        if limit:
+            query.add_where(SQL("%s > %s", identifier, self.fill_position))
+        query.order = identifier
+        query.limit = limit
+        statement = SQL(
+            """
+            INSERT INTO dialer_queue_entry (
+                campaign_id, company_id, partner_id, lead_id, phone, state,
+                priority, deferrals, rank, next_call_at, attempts,
+                create_uid, create_date, write_uid, write_date
+            ) %s
+            """,
+            query.select(*self._entry_columns(query.table)),
+        )
+        if not limit:
+            self.env.cr.execute(statement)
+            return self.env.cr.rowcount, 0
+        rows = self.env.execute_query(
+            SQL(
+                "WITH added AS (%s RETURNING %s AS customer)"
+                " SELECT count(*), max(customer) FROM added",
+                statement,
+                SQL.identifier(self._link()),
+            )
+        )
+        return rows[0][0], rows[0][1] or self.fill_position
+
+    def _entry_columns(self, table):
+        """What stands in the columns of a new entry, in the order of the insert."""
+        now = fields.Datetime.now()
+        if self.target == "lead":
+            customer = [
+                SQL.identifier(table, "partner_id"),
+                SQL.identifier(table, "id"),
+            ]
+        else:
+            customer = [SQL.identifier(table, "id"), SQL("NULL::integer")]
+        return [
+            SQL("%s", self.id),
+            SQL("%s", self.company_id.id),
+            *customer,
+            SQL.identifier(table, "phone_sanitized"),
+            SQL("'pending', 0, 0, 0"),
+            SQL("%s::timestamp", now),
+            SQL("0"),
+            *[SQL("%s", self.env.uid), SQL("%s::timestamp", now)] * 2,
+        ]
+
+    def _fill_restore(self, limit):
+        """Bring back entries that were withdrawn and match again; tell how many."""
+        return self._fill_update(
+            SQL("state = 'pending', withdrawn = FALSE, next_call_at = %s", self._now()),
+            SQL("entry.state = 'cancelled' AND entry.withdrawn"),
+            SQL("EXISTS"),
+            limit,
+        )
+
+    def _fill_withdraw(self, limit):
+        """Take out the entries that wait, untouched, and no longer match."""
+        return self._fill_update(
+            SQL("state = 'cancelled', withdrawn = TRUE"),
+            UNTOUCHED,
+            SQL("NOT EXISTS"),
+            limit,
+        )
+
+    @api.model
+    def _now(self):
+        return fields.Datetime.now()
+
+    def _fill_update(self, values, candidates, matching, limit):
+        """Change the candidates that match the filters, or do not.
+
+        :param SQL values: what to set
+        :param SQL candidates: condition on ``entry``
+        :param SQL matching: ``EXISTS`` or ``NOT EXISTS``
+        :return: how many were changed
+        :rtype: int
+        """
+        query = self._fillable_query()
+        query.add_where(
+            SQL(
+                "%s = %s",
+                SQL.identifier(query.table, "id"),
+                SQL.identifier("entry", self._link()),
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE dialer_queue_entry
+                   SET %(values)s, write_uid = %(uid)s, write_date = %(now)s
+                 WHERE id IN (
+                       SELECT entry.id FROM dialer_queue_entry entry
+                        WHERE entry.campaign_id = %(campaign)s AND %(candidates)s
+                          AND %(matching)s (%(query)s) %(limit)s)
+                """,
+                values=values,
+                uid=self.env.uid,
+                now=self._now(),
+                campaign=self.id,
+                candidates=candidates,
+                matching=matching,
+                query=query.select(SQL("1")),
+                limit=SQL("LIMIT %s", limit) if limit else SQL(),
+            )
+        )
+        return self.env.cr.rowcount
