@@ -31,6 +31,7 @@
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
         "views/crm_lead_views.xml",
+        "views/dialer_board_views.xml",
         "views/dialer_menu_views.xml",
     ],
     "demo": [
@@ -40,5 +41,10 @@
         "demo/crm_lead_demo.xml",
         "demo/dialer_campaign_demo.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["dialer_plinx_gate/static/src/**/*"],
+        "web.assets_unit_tests": ["dialer_plinx_gate/static/tests/**/*.test.js"],
+        "web.assets_tests": ["dialer_plinx_gate/static/tests/tours/**/*"],
+    },
     "post_init_hook": "post_init_hook",
 }

@@ -26,6 +26,11 @@ from . import (
     dialer_session_pause,
     dialer_session_totals,
     dialer_attendance,
+    dialer_board,
+    dialer_session_board,
+    dialer_campaign_board,
+    dialer_queue_entry_board,
+    ir_websocket,
     res_partner,
     crm_lead,
 )

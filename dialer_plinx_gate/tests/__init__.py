@@ -1,6 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import test_address_rules
+from . import test_board
 from . import test_breaker
 from . import test_business_day
 from . import test_client

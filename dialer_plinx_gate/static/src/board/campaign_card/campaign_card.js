@@ -1,0 +1,55 @@
+import { Component } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { formatInteger } from "@web/views/fields/formatters";
+
+const PARTS = [
+    { key: "callable", label: _t("Callable now"), tone: "bg-success" },
+    { key: "held", label: _t("With agents"), tone: "bg-primary" },
+    { key: "conversation", label: _t("In conversation"), tone: "bg-danger" },
+    { key: "later", label: _t("Waiting for their time"), tone: "bg-warning" },
+    { key: "exhausted", label: _t("Exhausted"), tone: "bg-secondary" },
+    { key: "invalid", label: _t("No valid phone"), tone: "bg-dark" },
+    { key: "done", label: _t("Done"), tone: "bg-info" },
+];
+
+/** The health of one queue: a bar of its parts, and their numbers to click on. */
+export class CampaignCard extends Component {
+    static template = "dialer_plinx_gate.CampaignCard";
+    static props = {
+        campaign: Object,
+        first: Boolean,
+        last: Boolean,
+        actions: Object,
+    };
+
+    get total() {
+        return this.props.campaign.counts.total || 0;
+    }
+
+    get parts() {
+        const { counts } = this.props.campaign;
+        return PARTS.map((part) => {
+            const count = counts[part.key] || 0;
+            return {
+                ...part,
+                count,
+                text: formatInteger(count),
+                width: this.total ? (100 * count) / this.total : 0,
+            };
+        });
+    }
+
+    get shown() {
+        return this.parts.filter(
+            (part) => part.count || ["callable", "conversation", "done"].includes(part.key)
+        );
+    }
+
+    get callbacks() {
+        return this.props.campaign.counts.callbacks || 0;
+    }
+
+    get running() {
+        return this.props.campaign.state === "running";
+    }
+}

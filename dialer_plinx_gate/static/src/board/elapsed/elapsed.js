@@ -1,0 +1,29 @@
+import { Component, useState } from "@odoo/owl";
+import { deserializeDateTime } from "@web/core/l10n/dates";
+import { formatClock } from "../states";
+
+/** The time since a moment, ticking with the board's clock. */
+export class Elapsed extends Component {
+    static template = "dialer_plinx_gate.Elapsed";
+    static props = {
+        since: String,
+        clock: { type: Object, shape: { now: Number } },
+        limit: { type: Number, optional: true },
+    };
+
+    setup() {
+        this.clock = useState(this.props.clock);
+    }
+
+    get seconds() {
+        return (this.clock.now - deserializeDateTime(this.props.since).toMillis()) / 1000;
+    }
+
+    get text() {
+        return formatClock(this.seconds);
+    }
+
+    get over() {
+        return Boolean(this.props.limit) && this.seconds > this.props.limit;
+    }
+}

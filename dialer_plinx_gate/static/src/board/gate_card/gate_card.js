@@ -1,0 +1,47 @@
+import { Component } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { formatFloat } from "@web/views/fields/formatters";
+
+/** The health of the gate in the last minutes. */
+export class GateCard extends Component {
+    static template = "dialer_plinx_gate.GateCard";
+    static props = {
+        gate: Object,
+        onOpen: Function,
+    };
+
+    get figures() {
+        const { verdicts, active, unknown, p95_ms, minutes } = this.props.gate;
+        const perMinute = verdicts / minutes;
+        return [
+            {
+                key: "rate",
+                label: _t("Verdicts a minute"),
+                text: formatFloat(perMinute, { digits: [0, perMinute < 10 ? 1 : 0] }),
+            },
+            {
+                key: "active",
+                label: _t("In conversation"),
+                text: this.share(active),
+            },
+            {
+                key: "unknown",
+                label: _t("Unknown"),
+                text: this.share(unknown),
+                tone: unknown ? "text-danger" : "",
+            },
+            {
+                key: "p95",
+                label: _t("95 % answered within"),
+                text: p95_ms === null ? "–" : _t("%(ms)s ms", { ms: p95_ms }),
+            },
+        ];
+    }
+
+    share(count) {
+        const { verdicts } = this.props.gate;
+        return verdicts
+            ? _t("%(share)s %", { share: Math.round((100 * count) / verdicts) })
+            : "–";
+    }
+}
