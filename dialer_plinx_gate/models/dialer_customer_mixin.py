@@ -14,12 +14,14 @@ class DialerCustomerMixin(models.AbstractModel):
     plinx_wa_id = fields.Char(
         string="WhatsApp id",
         copy=False,
+        index="btree_not_null",
         help="The id that Plinx knows this customer by. It is learned from Plinx "
         "and forgotten when the phone is changed.",
     )
     plinx_bsuid = fields.Char(
         string="WhatsApp business user id",
         copy=False,
+        index="btree_not_null",
         help="The business-scoped id that Plinx knows this customer by, for customers "
         "who hide their number.",
     )

@@ -35,11 +35,23 @@ class DialerGate(models.AbstractModel):
                 else:
                     verdicts[entry_id] = Verdict(UNKNOWN, NO_PHONE)
             if subjects:
-                answers = self.env["plinx.connection"]._lookup_many(company, subjects)
-                verdicts.update(
-                    (int(subject.ref), answers[subject.ref]) for subject in subjects
-                )
+                verdicts.update(self._ask(company, subjects))
         return verdicts
+
+    @api.model
+    def _ask(self, company, subjects):
+        """Answer from what Plinx pushed just now, and ask Plinx about the others.
+
+        :param res.company company: whose customers
+        :param list subjects: odoo.addons.dialer_plinx_gate.plinx.client.Subject
+        :return: a verdict for each entry id
+        :rtype: dict[int, odoo.addons.dialer_plinx_gate.plinx.verdict.Verdict]
+        """
+        answers = self._pushed_verdicts(company, subjects)
+        others = [subject for subject in subjects if subject.ref not in answers]
+        if others:
+            answers |= self.env["plinx.connection"]._lookup_many(company, others)
+        return {int(ref): verdict for ref, verdict in answers.items()}
 
     @api.model
     def _prepare_subject(self, entry, numbers):

@@ -43,6 +43,10 @@ class DialerGateEvent(models.Model):
         [("live", "Asked at the time of dialing"), ("push", "Pushed by Plinx")],
         default="live",
     )
+    provider_state = fields.Char(
+        string="Plinx's own word",
+        help="What Plinx calls the customer, whatever your company counts as active.",
+    )
     latency_ms = fields.Integer(string="Time to answer (ms)", aggregator="avg")
     reason = fields.Char(help="Short code of the reason behind the verdict.")
     reason_text = fields.Char(string="Why", compute="_compute_reason_text")

@@ -399,7 +399,9 @@ class DialerSession(models.Model):
         minutes = self.company_id.plinx_skip_retry_minutes
         later = fields.Datetime.now() + timedelta(minutes=minutes)
         invalid.write({"state": "invalid"})
-        busy.write({"next_call_at": later, "wait_reason": "conversation"})
+        busy._wait_for_conversations(
+            later, {step.entry.id: step.verdict.conversation for step in steps}
+        )
         self._record(steps)
         self._log_updates(invalid, self._invalid_line())
         self._log_updates(busy, self._skip_line())
@@ -428,6 +430,7 @@ class DialerSession(models.Model):
             "verdict": verdict.state,
             "decision": step.decision,
             "source": verdict.source,
+            "provider_state": verdict.provider_state,
             "latency_ms": verdict.latency_ms,
             "reason": verdict.reason,
             "detail": verdict.detail or False,

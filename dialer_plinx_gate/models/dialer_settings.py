@@ -46,6 +46,15 @@ class DialerSettings(models.Model):
     plinx_active_hours = fields.Integer(
         related="company_id.plinx_active_hours", readonly=False, tracking=True
     )
+    plinx_counts_open = fields.Boolean(
+        related="company_id.plinx_counts_open", readonly=False, tracking=True
+    )
+    plinx_counts_waiting = fields.Boolean(
+        related="company_id.plinx_counts_waiting", readonly=False, tracking=True
+    )
+    plinx_counts_bot = fields.Boolean(
+        related="company_id.plinx_counts_bot", readonly=False, tracking=True
+    )
     plinx_shadow = fields.Boolean(
         related="company_id.plinx_shadow", readonly=False, tracking=True
     )
@@ -73,6 +82,11 @@ class DialerSettings(models.Model):
     plinx_webhook_secret = fields.Char(
         related="company_id.plinx_webhook_secret",
         readonly=False,
+        related_sudo=False,
+        groups="base.group_system",
+    )
+    plinx_webhook_url = fields.Char(
+        related="company_id.plinx_webhook_url",
         related_sudo=False,
         groups="base.group_system",
     )

@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 
 from ..plinx.client import AGENT, Config, PlinxV1
-from ..plinx.verdict import UNKNOWN, ActiveRules, Verdict
+from ..plinx.verdict import UNKNOWN, Verdict
 
 
 class PlinxConnection(models.Model):
@@ -36,7 +36,7 @@ class PlinxConnection(models.Model):
                 base_url=company.plinx_url,
                 token=company.plinx_token_value,
                 allowed_hosts=company._plinx_allowed_hosts(),
-                rules=ActiveRules(window_hours=company.plinx_active_hours),
+                rules=company._plinx_active_rules(),
                 total=company.plinx_timeout,
             )
         )

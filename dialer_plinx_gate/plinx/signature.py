@@ -119,13 +119,11 @@ def verify(
 
     :param headers: the request's headers, names in any case
     :param raw: the body exactly as received
-    :param secrets: the company's secrets, the current one first; two at most
+    :param secrets: the company's secrets, the current one first; two at most. They
+        are not read before the headers were found good.
     :param now: the present, naive UTC
     :raises SignatureError: it is not proven. Never raises anything else.
     """
-    keys = _keys(secrets)
-    if not keys:
-        raise SignatureError("not_configured")
     found = {str(name).lower(): value for name, value in headers.items()}
     values = [found.get(f"webhook-{name}") for name in ("id", "timestamp", "signature")]
     if not all(isinstance(value, str) and value for value in values):
@@ -136,6 +134,9 @@ def verify(
     seconds = now.replace(tzinfo=timezone.utc).timestamp()
     if abs(seconds - int(stamp)) > MAX_SKEW_SECONDS:
         raise SignatureError("too_old")
+    keys = _keys(secrets)
+    if not keys:
+        raise SignatureError("not_configured")
     given = _signatures(signatures)
     for key in keys:
         expected = base64.b64encode(_digest(key, event_id, stamp, raw))

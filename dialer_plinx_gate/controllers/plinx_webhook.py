@@ -1,0 +1,47 @@
+# Copyright 2026 dialer_plinx_gate contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import logging
+
+from odoo import http
+from odoo.http import request
+
+from ..models.res_company_webhook import WEBHOOK_PATH
+from ..plinx.signature import MAX_EVENT_BYTES, EventError, SignatureError
+
+_logger = logging.getLogger(__name__)
+
+
+class PlinxWebhook(http.Controller):
+    @http.route(
+        f"{WEBHOOK_PATH}<string:company_key>",
+        type="http",
+        auth="public",
+        methods=["POST"],
+        csrf=False,
+        save_session=False,
+        max_content_length=MAX_EVENT_BYTES,
+    )
+    def receive(self, company_key, **_ignored):
+        """Receive one signed event (Standard Webhooks 1.0).
+
+        200: taken in, known already, or of no concern to us. 400: signed, and not
+        what the contract says. 401: not proven to come from Plinx, whatever is
+        wrong, an unknown address included. 413: over 64 KiB.
+
+        :param str company_key: ``plinx_webhook_key`` of a company
+        :rtype: odoo.http.Response
+        """
+        sent = request.httprequest
+        raw = sent.get_data(cache=False)
+        # sudo: nobody is logged in; the signature decides
+        events = request.env["plinx.webhook.event"].sudo()
+        status = 200
+        try:
+            events._receive(company_key, sent.headers, raw)
+        except SignatureError as error:
+            _logger.info("webhook refused: %s", error.code)
+            status = 401
+        except EventError as error:
+            _logger.warning("signed webhook that cannot be read: %s", error.code)
+            status = 400
+        return request.make_response(b"", status=status)
