@@ -82,9 +82,7 @@ class DialerGate(models.AbstractModel):
         active = [verdict for verdict in verdicts if verdict.state == ACTIVE]
         if active:
             best = merge(active)
-            return replace(
-                best, source=PUSH, provider_state=best.conversation.status
-            )
+            return replace(best, source=PUSH, provider_state=best.conversation.status)
         over = all(
             one.closed and one.age is not None and one.age < CLOSED_AGE
             for one in everything

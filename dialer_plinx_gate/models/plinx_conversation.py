@@ -176,7 +176,9 @@ class PlinxConversation(models.Model):
         }
         if not rows:
             return
-        values = SQL("VALUES %s", SQL(", ").join(SQL("%s", row) for row in rows.values()))
+        values = SQL(
+            "VALUES %s", SQL(", ").join(SQL("%s", row) for row in rows.values())
+        )
         self.env.cr.execute(self._upsert(values, SQL(">=")))
         self.env.cr.execute(
             SQL(

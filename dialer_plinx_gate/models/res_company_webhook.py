@@ -23,6 +23,7 @@ class ResCompany(models.Model):
     plinx_webhook_key = fields.Char(
         compute="_compute_plinx_webhook_key",
         store=True,
+        precompute=True,
         copy=False,
         groups="base.group_system",
         help="The part of the webhook address that stands for this company.",
@@ -56,9 +57,7 @@ class ResCompany(models.Model):
     def _compute_plinx_webhook_key(self):
         """Give each company a key of its own, once."""
         for company in self:
-            company.plinx_webhook_key = (
-                company.plinx_webhook_key or secrets.token_urlsafe(KEY_BYTES)
-            )
+            company.plinx_webhook_key = secrets.token_urlsafe(KEY_BYTES)
 
     @api.depends("plinx_webhook_key")
     def _compute_plinx_webhook_url(self):
