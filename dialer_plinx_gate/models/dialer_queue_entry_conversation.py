@@ -33,14 +33,36 @@ class DialerQueueEntry(models.Model):
         :param datetime until: when to offer them again, naive UTC
         :param dict conversations: the conversation of each, by entry id
         """
-        self.write({"next_call_at": until, "wait_reason": "conversation"})
-        for entry in self:
-            conversation = conversations.get(entry.id)
-            if conversation:
-                entry.wait_conversation = conversation.id
-                entry.wait_phone = wa_id_key(conversation.wa_id) or wa_id_key(
-                    conversation.matched
-                )
+        if not self:
+            return
+        rows = []
+        for entry_id in self.ids:
+            found = conversations.get(entry_id)
+            key = found and (wa_id_key(found.wa_id) or wa_id_key(found.matched))
+            rows.append((entry_id, found and found.id, key))
+        self.flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE dialer_queue_entry entry
+                   SET next_call_at = %(until)s, wait_reason = 'conversation',
+                       wait_conversation = given.conversation,
+                       wait_phone = given.phone,
+                       write_uid = %(uid)s, write_date = %(now)s
+                  FROM (SELECT * FROM unnest(%(ids)s, %(conversations)s::varchar[],
+                                             %(phones)s::varchar[]))
+                    AS given(id, conversation, phone)
+                 WHERE entry.id = given.id
+                """,
+                until=until,
+                uid=self.env.uid,
+                now=self._now(),
+                ids=[row[0] for row in rows],
+                conversations=[row[1] for row in rows],
+                phones=[row[2] for row in rows],
+            )
+        )
+        self.invalidate_recordset(flush=False)
 
     @api.model
     def _release_conversation(self, company, conversation):

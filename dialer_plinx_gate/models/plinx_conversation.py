@@ -332,7 +332,8 @@ class PlinxConversation(models.Model):
         limit = utcnow() - timedelta(days=RETENTION_DAYS)
         self.env.cr.execute(
             SQL(
-                "DELETE FROM plinx_conversation WHERE state = 'closed' AND seen_at < %s",
+                "DELETE FROM plinx_conversation "
+                "WHERE state = 'closed' AND seen_at < %s",
                 limit,
             )
         )
