@@ -4,7 +4,6 @@
 
 ROOT := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 PYTHON ?= python3
-export ODOO_PATH PORT
 
 IN_ROOT = @cd "$(ROOT)" &&
 SETUP = $(IN_ROOT) "$(PYTHON)" -m scripts.setup

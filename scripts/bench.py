@@ -12,8 +12,6 @@ from scripts.console import main, say
 from scripts.layout import PYTHON, ROOT
 from scripts.services import services
 
-DATABASE = "dialer_bench"
-
 
 def run() -> int:
     """Return 0 when every benchmark did."""
@@ -22,7 +20,7 @@ def run() -> int:
         say("There is no benchmark in bench/ (bench_*.py).")
         return 0
     failed = []
-    with services(DATABASE) as place:
+    with services("bench") as place:
         for script in scripts:
             say(f"\n{script.name}")
             command = [str(PYTHON), str(script), *sys.argv[1:]]

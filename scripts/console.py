@@ -72,7 +72,7 @@ def call(command: list, *, log: str, advice: str, **options) -> None:
             raise Failure(f"{words[0]}: {error}\n{advice}") from error
     if code:
         raise Failure(
-            f"{' '.join(words[:4])} ... ended with code {code}:\n\n{tail(path)}\n\n"
+            f"{Path(words[0]).name} ({log}) ended with code {code}:\n\n{tail(path)}\n\n"
             f"{advice}\nThe whole output: {path}"
         )
 

@@ -15,10 +15,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scripts.console import Failure, call, tail
-from scripts.layout import ADDON_DIR, CONF, DATA, LOGS, PYTHON, ROOT, read_setup
+from scripts.layout import (
+    ADDON_DIR,
+    CONF,
+    DATA,
+    LOGS,
+    PYTHON,
+    ROOT,
+    digest,
+    read_setup,
+)
 
 TROUBLE = re.compile(r"^\S+ \S+ \d+ (ERROR|CRITICAL) ", re.MULTILINE)
 PR_SET_PDEATHSIG = 1  # from <linux/prctl.h>
+
+
+def filestores(variables: dict[str, str]) -> Path:
+    """Return where the databases of a server have their attachments.
+
+    One folder a server, for two may have databases of one name.
+    """
+    server = digest(variables["PGHOST"], variables["PGPORT"])
+    return DATA / server / "filestore"
 
 
 @dataclass
@@ -63,7 +81,7 @@ class Place:
     @property
     def filestore(self) -> Path:
         """The folder of this database's attachments."""
-        return DATA / "filestore" / self.database
+        return filestores(self.postgres) / self.database
 
     def write_conf(self) -> None:
         """Write the configuration, readable by this user only.
@@ -73,7 +91,7 @@ class Place:
         """
         options = {
             "addons_path": ",".join([*read_setup()["addons"], str(ROOT)]),
-            "data_dir": str(DATA),
+            "data_dir": str(filestores(self.postgres).parent),
             "db_name": self.database,
             "dbfilter": f"^{self.database}$",
             "db_host": self.postgres["PGHOST"],
@@ -136,7 +154,7 @@ with Registry({self.database!r}).cursor() as cr:
     def copy_filestore(self, origin: str) -> None:
         """Give this database the attachments of the one it is a copy of."""
         self.forget_files()
-        source = DATA / "filestore" / origin
+        source = self.filestore.with_name(origin)
         if source.exists():
             shutil.copytree(source, self.filestore, copy_function=_link)
 

@@ -21,7 +21,7 @@ from psycopg2 import sql
 
 from scripts import system
 from scripts.console import Failure, tail
-from scripts.layout import POSTGRES, digest, outside_folder, read_setup
+from scripts.layout import POSTGRES, ROOT, digest, outside_folder, read_setup
 
 PORT = "5432"
 USER = "dialer"
@@ -256,6 +256,16 @@ def _given_server() -> dict[str, str]:
     if version < system.POSTGRES_OLDEST * 10000:
         raise Failure(f"Odoo 19 needs PostgreSQL {system.POSTGRES_OLDEST} or newer.")
     return {**variables, "PGUSER": user}
+
+
+def named(purpose: str = "") -> str:
+    """Return a database's name, `dialer` for the demo.
+
+    On a person's own server the name tells the checkout, so that nothing else there
+    (another checkout's, or a database called `dialer`) is ever replaced.
+    """
+    tag = digest(str(ROOT))[:8] if os.environ.get("PGHOST") else ""
+    return "_".join(filter(None, ("dialer", tag, purpose)))
 
 
 def connect(variables: dict[str, str], database: str):

@@ -28,9 +28,8 @@ from scripts.services import (
     sandbox,
     wait_for,
 )
-from scripts.templates import LANGUAGES, MAKE_BUNDLES
+from scripts.templates import LANGUAGES, make_bundles
 
-DATABASE = "dialer"
 FIRST_PORT = 8069
 # Every company of the demo asks the sandbox, on the port it has this time.
 POINT_AT_SANDBOX = """
@@ -68,7 +67,9 @@ def demo_product():
     with ExitStack() as stack:
         stack.enter_context(_alone())
         with steps.step("PostgreSQL and the Plinx sandbox"):
-            place = Place(DATABASE, stack.enter_context(postgres.server("demo")))
+            place = Place(
+                postgres.named(), stack.enter_context(postgres.server("demo"))
+            )
             sandbox_url = stack.enter_context(sandbox(place, seeded=True))
         with steps.step("The demo database"):
             _provide_database(place, sandbox_url)
@@ -101,7 +102,7 @@ def _provide_database(place: Place, sandbox_url: str) -> None:
     The mark tells the state of the addon's files and the sandbox's address that the
     database was last brought in line with; a half-done database has none.
     """
-    known = postgres.databases(place.postgres).get(DATABASE)
+    known = postgres.databases(place.postgres).get(place.database)
     files, _, address = (known or "").partition(" ")
     if (files, address) == (addon_digest(), sandbox_url):
         return
@@ -111,15 +112,16 @@ def _provide_database(place: Place, sandbox_url: str) -> None:
         say("      the addon changed: upgrading")
         place.install("-u", ADDON, log="upgrade")
     point = POINT_AT_SANDBOX.format(url=sandbox_url, token=SANDBOX_TOKEN)
-    place.shell(point + MAKE_BUNDLES, log="sandbox-address")
-    postgres.mark(place.postgres, DATABASE, f"{addon_digest()} {sandbox_url}")
+    place.shell(point, log="sandbox-address")
+    make_bundles(place)
+    postgres.mark(place.postgres, place.database, f"{addon_digest()} {sandbox_url}")
 
 
 def _install(place: Place) -> None:
     say("      installing Odoo CRM and the addon with demo data (about a minute)")
-    postgres.drop(place.postgres, DATABASE)
+    postgres.drop(place.postgres, place.database)
     place.forget_files()
-    postgres.create(place.postgres, DATABASE)
+    postgres.create(place.postgres, place.database)
     words = ["-i", ADDON, "--with-demo", "--load-language", LANGUAGES]
     place.install(*words, log="install-demo")
 

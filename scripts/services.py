@@ -2,7 +2,7 @@
 
 A benchmark or a script that works on a database of its own does:
 
-    with services("dialer_bench") as place:
+    with services("bench") as place:
         subprocess.run([...], env=place.variables)
 
 and finds in the environment `ODOO_RC`, `PYTHONPATH`, `PG*`, `DIALER_DATABASE`,
@@ -102,12 +102,13 @@ def sandbox(place: Place, seeded: bool = False):
 
 
 @contextmanager
-def services(database: str):
+def services(purpose: str):
     """Yield a place: a fresh database with the addon, and a sandbox to ask.
 
+    :param purpose: a word for the database's name, `dialer_<purpose>`.
     :raise Failure: when a part does not come up.
     """
     with postgres.server("demo") as variables:
-        with copy_of_installed(variables, database) as place:
+        with copy_of_installed(variables, purpose) as place:
             with sandbox(place):
                 yield place

@@ -14,27 +14,25 @@ from pathlib import Path
 import psycopg2
 
 from scripts import postgres
-from scripts.console import say
+from scripts.console import Failure, say
 from scripts.layout import ADDON, POSTGRES, addon_digest, digest, read_setup
-from scripts.odoo_process import Place, addon_depends
+from scripts.odoo_process import Place, addon_depends, filestores
 
-PREFIX = "dialer_template_"
 # The first one becomes everybody's, the source language therefore.
 LANGUAGES = "en_US,pt_BR"
-# The first page of a fresh database waits for the bundles; made here, only once.
-MAKE_BUNDLES = "env['ir.qweb']._pregenerate_assets_bundles()"
 
 
 @contextmanager
-def copy_of_installed(variables: dict[str, str], database: str):
+def copy_of_installed(variables: dict[str, str], purpose: str):
     """Yield a new database without demo data in which the addon is installed.
 
     Portuguese (pt_BR) is loaded. The database is dropped at the end.
 
     :param variables: of `postgres.server`.
-    :param database: the name; a database of that name is replaced.
+    :param purpose: see `postgres.named`; a database of that name is replaced.
     :raise Failure: when the installation fails or logs an error.
     """
+    database = postgres.named(purpose)
     place = Place(database, variables)
     with (POSTGRES.parent / "templates.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -53,19 +51,28 @@ def copy_of_installed(variables: dict[str, str], database: str):
 def _provide(variables: dict[str, str]) -> str:
     """Return the name of the addon's template, made when it is not there."""
     base_key = digest(_odoo_version(), LANGUAGES, *addon_depends())
-    base = f"{PREFIX}base_{base_key}"
-    name = f"{PREFIX}addon_{digest(base_key, addon_digest())}"
-    known = postgres.databases(variables)
-    if known.get(name):
+    base = postgres.named(f"template_base_{base_key}")
+    name = postgres.named(f"template_addon_{digest(base_key, addon_digest())}")
+    complete = _complete(variables)
+    if name in complete:
         return name
     _drop_stale(variables, keep=base)
-    if not known.get(base):
+    if base not in complete:
         words = ["-i", ",".join(addon_depends()), "--load-language", LANGUAGES]
         say("      installing Odoo and what the addon depends on (about a minute)")
         _make(variables, base, "template0", words)
     say("      installing the addon")
     _make(variables, name, base, ["-i", ADDON])
     return name
+
+
+def _complete(variables: dict[str, str]) -> set[str]:
+    """Return the names of the databases that are marked and have their files."""
+    return {
+        name
+        for name, mark in postgres.databases(variables).items()
+        if mark and (filestores(variables) / name).exists()
+    }
 
 
 def _odoo_version() -> str:
@@ -79,17 +86,29 @@ def _make(variables: dict[str, str], name: str, origin: str, words: list[str]) -
     postgres.drop(variables, name)
     postgres.create(variables, name, origin)
     place.copy_filestore(origin)
-    place.install(*words, log=f"install-{name.split('_')[2]}")
-    place.shell(MAKE_BUNDLES, log="bundles")
+    place.install(*words, log="install")
+    make_bundles(place)
     place.conf.unlink()
     postgres.mark(variables, name, "complete")
+
+
+def make_bundles(place: Place) -> None:
+    """Make the web client's bundles now; the first page would wait for them.
+
+    An Odoo that cannot make them still serves all tests without a browser.
+    """
+    try:
+        place.shell("env['ir.qweb']._pregenerate_assets_bundles()", log="bundles")
+    except Failure as failure:
+        say(f"      the web client's bundles could not be made: {failure}")
 
 
 def _drop_stale(variables: dict[str, str], keep: str) -> None:
     """Drop templates of older files, and copies whose command is no more."""
     for name in postgres.databases(variables):
-        ended = name.startswith("dialer_test_") and not _alive(name)
-        if ended or (name.startswith(PREFIX) and name != keep):
+        ended = name.startswith(postgres.named("test_")) and not _alive(name)
+        stale = name.startswith(postgres.named("template_")) and name != keep
+        if ended or stale:
             try:
                 postgres.drop(variables, name)
             except psycopg2.Error:

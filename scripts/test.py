@@ -20,7 +20,7 @@ def run() -> int:
     """Install the addon where needed, then let pytest run in a copy."""
     say("Tests: a fresh database with the addon")
     with postgres.server("test") as variables:
-        with copy_of_installed(variables, f"dialer_test_{os.getpid()}") as place:
+        with copy_of_installed(variables, f"test_{os.getpid()}") as place:
             code = _pytest(place, sys.argv[1:])
     return code
 
