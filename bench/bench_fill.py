@@ -109,13 +109,17 @@ def customers(cr, company: int, count: int):
         vacuum(cr, "res_partner", "dialer_queue_entry")
 
 
-def vacuum(cr, *tables: str) -> None:
-    """Clean tables after a large change, so that every step starts alike."""
+def vacuum(cr, *tables: str, full: bool = False) -> None:
+    """Clean tables after a large change, so that every step starts alike.
+
+    :param full: write the tables and their indexes anew, as small as they can be.
+    """
     cr.commit()
     cr._cnx.autocommit = True
     try:
         for table in tables:
-            cr.execute(f'VACUUM ANALYZE "{table}"')
+            cr.execute(f'VACUUM ({"FULL, " * full}ANALYZE) "{table}"')
+        cr.execute("CHECKPOINT")
     finally:
         cr._cnx.autocommit = False
 
@@ -149,7 +153,7 @@ class Bench:
         self.cr.execute(
             f'DELETE FROM "{table}" WHERE campaign_id = %s', [self.campaign.id]
         )
-        vacuum(self.cr, table)
+        vacuum(self.cr, table, full=True)
 
     def copy(self) -> float:
         """The bare insert into a table of the same columns, without any index."""
@@ -221,7 +225,7 @@ def measure(env, count: int, share: float) -> bool:
         full = bench.fill()
     assert bench.count() == count, "not all customers are in the queue"
     row("full fill", full, count, full / bare, "of the bare insert; at most 3")
-    vacuum(env.cr, "dialer_queue_entry")
+    vacuum(env.cr, "dialer_queue_entry", full=True)
     again = bench.fill()
     row("fill again, nothing changed", again, count, again / full, "of the full fill")
     vacuum(env.cr, "dialer_queue_entry")

@@ -28,6 +28,7 @@
         "views/dialer_pause_reason_views.xml",
         "views/dialer_gate_event_views.xml",
         "views/plinx_conversation_views.xml",
+        "views/dialer_do_not_call_views.xml",
         "views/dialer_settings_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",

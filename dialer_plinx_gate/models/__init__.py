@@ -25,6 +25,8 @@ from . import (
     dialer_campaign_groups,
     dialer_queue_entry,
     dialer_queue_entry_conversation,
+    dialer_do_not_call,
+    dialer_do_not_call_queue,
     dialer_campaign_rules,
     dialer_queue_rules,
     dialer_session,

@@ -25,6 +25,12 @@ class DialerSettings(models.Model):
     dialer_call_anyway = fields.Boolean(
         related="company_id.dialer_call_anyway", readonly=False, tracking=True
     )
+    dialer_dnc_scope = fields.Selection(
+        related="company_id.dialer_dnc_scope",
+        readonly=False,
+        required=True,
+        tracking=True,
+    )
     dialer_uri_scheme = fields.Selection(
         related="company_id.dialer_uri_scheme",
         readonly=False,

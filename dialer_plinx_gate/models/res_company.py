@@ -13,6 +13,7 @@ SUPERVISOR_FIELDS = frozenset(
         "dial_active_whatsapp",
         "whatsapp_pause_mode",
         "dialer_call_anyway",
+        "dialer_dnc_scope",
         "plinx_timeout",
         "plinx_failure_policy",
         "plinx_skip_retry_minutes",
@@ -58,6 +59,17 @@ class ResCompany(models.Model):
         string="Offer “Call anyway” in the question",
         help="Adds a button that calls the customer in spite of the conversation. "
         "Its use is written in the customer's Updates.",
+    )
+    dialer_dnc_scope = fields.Selection(
+        [
+            ("global", "For all companies, on Odoo's phone blacklist"),
+            ("company", "For this company, on its own do-not-call list"),
+        ],
+        string="Who does not want calls is blocked",
+        default="global",
+        required=True,
+        help="Which list a number is put on when a call ends with a result that says "
+        "that the customer does not want calls.",
     )
     dialer_uri_scheme = fields.Selection(
         [("tel", "tel:"), ("sip", "sip:"), ("callto", "callto:")],

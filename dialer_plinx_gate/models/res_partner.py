@@ -16,6 +16,11 @@ class ResPartner(models.Model):
         groups="dialer_plinx_gate.group_dialer_agent",
     )
 
+    # a number that must not be called is looked for in all queues
+    _dialer_phone_sanitized = models.Index(
+        "(phone_sanitized) WHERE phone_sanitized IS NOT NULL"
+    )
+
     def _compute_dialer_attendance_count(self):
         """Count the attendances; a company counts those of its contacts too."""
         self.dialer_attendance_count = 0

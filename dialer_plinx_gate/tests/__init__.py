@@ -5,6 +5,7 @@ from . import test_board
 from . import test_breaker
 from . import test_business_day
 from . import test_client
+from . import test_campaign_do_not_call
 from . import test_campaign_fill
 from . import test_campaign_filters
 from . import test_flow

@@ -1,0 +1,181 @@
+# Copyright 2026 dialer_plinx_gate contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..plinx.phone import identities
+
+SOURCES = [("manual", "Typed in"), ("call", "Said in a call"), ("list", "From a list")]
+# What decides which number is blocked, for whom and from when.
+MEANING = {"company_id", "number", "date_from"}
+
+
+class DialerDoNotCall(models.Model):
+    _name = "dialer.do.not.call"
+    _description = "Number that a company does not call"
+    _rec_name = "number"
+    _order = "id desc"
+    _check_company_auto = True
+
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        default=lambda self: self.env.company,
+        ondelete="cascade",
+    )
+    number = fields.Char(
+        required=True, help="In international form, for example +5547999887766."
+    )
+    reason = fields.Char()
+    date_from = fields.Date(
+        string="From",
+        required=True,
+        default=lambda self: fields.Date.context_today(self),
+        help="The number is not called from this day on.",
+    )
+    source = fields.Selection(SOURCES, required=True, default="manual", readonly=True)
+    partner_id = fields.Many2one(
+        "res.partner", string="Customer", check_company=True, ondelete="set null"
+    )
+    in_effect = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="The number's customers were taken out of the queues.",
+    )
+
+    _once = models.UniqueIndex(
+        "(number, company_id)", "This number is on the company's list already."
+    )
+    _to_come = models.Index("(date_from) WHERE in_effect IS NOT TRUE")
+
+    # -------------------------------------------------------------------------
+    # Changes
+    # -------------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Add numbers; those whose day has come leave all queues at once."""
+        for values in vals_list:
+            company = self.env["res.company"].browse(values.get("company_id"))
+            values["number"] = self._e164(values.get("number"), company)
+        records = super().create(vals_list)
+        records._take_effect()
+        return records
+
+    def write(self, vals):
+        """Change numbers; the queues follow."""
+        if not MEANING & vals.keys():
+            return super().write(vals)
+        if "number" in vals:
+            company = vals.get("company_id") or self.company_id[:1].id
+            number = self._e164(vals["number"], self.env["res.company"].browse(company))
+            vals = dict(vals, number=number)
+        before = self._numbers_by_company()
+        result = super().write(dict(vals, in_effect=False))
+        self.flush_recordset()
+        self._take_effect()
+        self._give_back(before)
+        return result
+
+    def unlink(self):
+        """Remove numbers; their customers come back to the queues."""
+        before = self._numbers_by_company()
+        result = super().unlink()
+        self._give_back(before)
+        return result
+
+    @api.model
+    def _e164(self, raw, company):
+        """Read a number as typed.
+
+        :return: E.164
+        :rtype: str
+        :raise ValidationError: when it is no valid number
+        """
+        country = (company or self.env.company).country_id.code
+        found = identities(raw, country)
+        if len(found) != 1:
+            raise ValidationError(
+                self.env._("“%(number)s” is no valid phone number.", number=raw or "")
+            )
+        return found[0].e164
+
+    # -------------------------------------------------------------------------
+    # Effect
+    # -------------------------------------------------------------------------
+
+    def _numbers_by_company(self):
+        return {
+            company: records.mapped("number")
+            for company, records in self.grouped("company_id").items()
+        }
+
+    def _take_effect(self):
+        """Take the customers of these numbers out of the queues, if it is time."""
+        entries = self.env["dialer.queue.entry"]
+        for company, records in self.grouped("company_id").items():
+            today = company._dialer_local(fields.Datetime.now()).date()
+            due = records.filtered(lambda r, day=today: r.date_from <= day)
+            # sudo: in_effect is the dialer's own mark
+            due.sudo().in_effect = True
+            entries._withdraw_numbers(due.mapped("number"), company)
+
+    @api.model
+    def _give_back(self, numbers):
+        """Let customers back into the queues who may be called again.
+
+        :param dict numbers: lists of numbers by company
+        """
+        self.env.flush_all()
+        for company, listed in numbers.items():
+            self.env["dialer.queue.entry"]._give_back_numbers(listed, company)
+
+    @api.model
+    def _add(self, company, numbers, **values):
+        """Put numbers on a company's list, leaving alone what is on it already.
+
+        A number that is to come into effect later does so now if ``values`` say so.
+
+        :param res.company company: one company
+        :param list numbers: E.164
+        :param values: reason, date_from, source, partner_id
+        :return: the records added
+        :rtype: dialer.do.not.call
+        """
+        known = self.search(
+            [("company_id", "=", company.id), ("number", "in", numbers)]
+        )
+        start = values.get("date_from") or fields.Date.context_today(self)
+        later = known.filtered(lambda record: record.date_from > start)
+        if later:
+            later.write({"date_from": start})
+        new = dict.fromkeys(numbers)
+        for number in known.mapped("number"):
+            new.pop(number, None)
+        return self.create(
+            [{"company_id": company.id, "number": number, **values} for number in new]
+        )
+
+    @api.model
+    def _apply_due(self, limit=1000):
+        """Let the numbers take effect whose day has come.
+
+        :param int limit: how many at the most
+        :return: how many did
+        :rtype: int
+        """
+        # the earliest zone is a day ahead of the server at the most
+        tomorrow = fields.Date.add(fields.Date.today(), days=1)
+        due = self.search(
+            [("in_effect", "!=", True), ("date_from", "<=", tomorrow)], limit=limit
+        )
+        due._take_effect()
+        return len(due.filtered("in_effect"))
+
+    @api.model
+    def _cron_apply(self):
+        """Let, for all companies, the numbers take effect whose day has come."""
+        cron = self.env["ir.cron"]
+        while count := self._apply_due():
+            if not cron._commit_progress(count):
+                break
