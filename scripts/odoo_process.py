@@ -97,7 +97,6 @@ class Place:
             "db_host": self.postgres["PGHOST"],
             "db_port": self.postgres["PGPORT"],
             "db_user": self.postgres["PGUSER"],
-            "db_password": self.postgres.get("PGPASSWORD", "False"),
             "list_db": "False",
             "admin_passwd": secrets.token_urlsafe(24),
             "http_interface": "127.0.0.1",
@@ -107,6 +106,8 @@ class Place:
             "screenshots": str(LOGS),
             **self.options,
         }
+        if password := self.postgres.get("PGPASSWORD"):
+            options["db_password"] = password
         parser = configparser.RawConfigParser()
         parser["options"] = options
         CONF.mkdir(parents=True, exist_ok=True)

@@ -62,7 +62,7 @@ def _provide(variables: dict[str, str]) -> str:
         say("      installing Odoo and what the addon depends on (about a minute)")
         _make(variables, base, "template0", words)
     say("      installing the addon")
-    _make(variables, name, base, ["-i", ADDON])
+    _make(variables, name, base, ["-i", ADDON], then=make_bundles)
     return name
 
 
@@ -81,13 +81,18 @@ def _odoo_version() -> str:
     return f"{release} {release.stat().st_mtime_ns}"
 
 
-def _make(variables: dict[str, str], name: str, origin: str, words: list[str]) -> None:
+def _make(variables, name: str, origin: str, words: list[str], then=None) -> None:
+    """Make a database from another, mark it when all is done.
+
+    :param then: what to do with its place after the installation.
+    """
     place = Place(name, variables)
     postgres.drop(variables, name)
     postgres.create(variables, name, origin)
     place.copy_filestore(origin)
     place.install(*words, log="install")
-    make_bundles(place)
+    if then:
+        then(place)
     place.conf.unlink()
     postgres.mark(variables, name, "complete")
 
