@@ -1,0 +1,81 @@
+"""The next contact over JSON-RPC, with a live lookup, against writing one field."""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+import world
+
+TAG = "bench-rpc"
+
+
+def timed(spent: list[float], action):
+    """Run an action, note its seconds, give its result."""
+    begin = time.perf_counter()
+    result = action()
+    spent.append(time.perf_counter() - begin)
+    return result
+
+
+def measure(url: str, campaign_id: int, result_id: int, times: int):
+    """Alternate both calls on one server, so that its load is the same for both."""
+    agent = world.Client(url, "bench_agent_0", "bench_agent_0")
+    admin = world.Client(url, "admin", "admin")
+    partner = admin.call("res.users", "read", [admin.uid], ["partner_id"])
+    partner_id = partner[0]["partner_id"][0]
+    session_id = agent.call("dialer.session", "start", campaign_id)["session_id"]
+    asked, written = [], []
+    for number in range(times + 5):
+        values = {"function": f"Function {number}"}
+        timed(
+            written,
+            lambda: admin.call("res.partner", "write", [partner_id], values),
+        )
+        state = timed(
+            asked, lambda: agent.call("dialer.session", "next_contact", [session_id])
+        )
+        assert state["decision"] == "dial", state
+        agent.call("dialer.session", "dial", [session_id])
+        agent.call("dialer.session", "register_result", [session_id], result_id)
+    return sorted(asked[5:]), sorted(written[5:])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--times", type=int, default=150)
+    parser.add_argument("--queue", type=int, default=20_000)
+    options = parser.parse_args()
+    registry = world.registry()
+    world.close_conversations()
+    with world.environment(registry) as env:
+        world.forget(env, TAG)
+        company = world.make_company(env)
+        world.make_agents(env, company, 1)
+        world.make_customers(env, company, options.queue, TAG)
+        campaign = world.make_campaign(env, company, TAG)
+        done = env.ref("dialer_plinx_gate.result_sale").id
+        campaign_id = campaign.id
+    before = world.lookups()
+    with world.server(workers=2) as url:
+        asked, written = measure(url, campaign_id, done, options.times)
+    live = world.lookups() - before
+    with world.environment(registry) as env:
+        world.forget(env, TAG)
+    world.table(
+        f"JSON-RPC, {options.queue:,} waiting, {live} live lookups",
+        [
+            ("call", "p50", "p95"),
+            ("write one field of res.partner", _ms(world.p50(written)), _ms(world.p95(written))),
+            ("next_contact", _ms(world.p50(asked)), _ms(world.p95(asked))),
+            ("ratio of p50 (limit 3)", f"{world.p50(asked) / world.p50(written):.2f}", ""),
+        ],
+    )
+
+
+def _ms(value: float) -> str:
+    return f"{value:.1f} ms"
+
+
+if __name__ == "__main__":
+    main()
