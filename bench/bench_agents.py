@@ -15,11 +15,11 @@ TAG = "bench-agents"
 class Agent(threading.Thread):
     """One agent: next, dial, result, and so on."""
 
-    def __init__(self, url, number, campaign_id, result_id, until):
+    def __init__(self, url, number, campaign_id, result_id):
         super().__init__()
         login = f"bench_agent_{number}"
         self.client = world.Client(url, login, login)
-        self.campaign_id, self.result_id, self.until = campaign_id, result_id, until
+        self.campaign_id, self.result_id, self.until = campaign_id, result_id, 0
         self.entries, self.errors, self.waits = [], [], []
 
     def run(self):
@@ -64,13 +64,12 @@ def main():
         campaign_id = world.make_campaign(env, company, TAG).id
         done = env.ref("dialer_plinx_gate.result_sale").id
     with world.server(options.workers) as url:
-        until = time.monotonic() + options.seconds
         agents = [
-            Agent(url, number, campaign_id, done, until)
-            for number in range(options.agents)
+            Agent(url, number, campaign_id, done) for number in range(options.agents)
         ]
         begin = time.monotonic()
         for agent in agents:
+            agent.until = begin + options.seconds
             agent.start()
         for agent in agents:
             agent.join()

@@ -49,19 +49,6 @@ class DialerCustomerMixin(models.AbstractModel):
             vals = dict(vals, plinx_wa_id=False)
         return super().write(vals)
 
-    def _dialer_raw_numbers(self):
-        """Collect the numbers of each customer as they were typed.
-
-        :return: for each record id, the raw texts with the ISO code of the country
-            that they are to be read in (False when unknown)
-        :rtype: dict[int, list[tuple[str, str | bool]]]
-        """
-        return {
-            record.id: [(record.phone, record.country_id.code)]
-            for record in self
-            if record.phone
-        }
-
     def _dialer_log_updates(self, line, company):
         """Write a line into the Updates page of each of these customers.
 

@@ -28,8 +28,8 @@ class DialerGate(models.AbstractModel):
         verdicts = {}
         for company, group in entries.grouped("company_id").items():
             subjects = []
-            for entry_id, numbers in group._identities().items():
-                subject = self._prepare_subject(group.browse(entry_id), numbers)
+            for entry_id, called in group._called().items():
+                subject = self._prepare_subject(entry_id, called)
                 if subject.wa_ids or subject.bsuids:
                     subjects.append(subject)
                 else:
@@ -54,21 +54,22 @@ class DialerGate(models.AbstractModel):
         return {int(ref): verdict for ref, verdict in answers.items()}
 
     @api.model
-    def _prepare_subject(self, entry, numbers):
+    def _prepare_subject(self, entry_id, called):
         """What Plinx is asked about one customer: ids only, the learned one first.
 
-        :param dialer.queue.entry entry: one entry
-        :param list numbers: the identities of the customer's numbers
+        :param int entry_id: the entry, which is our reference in the question
+        :param called: the customer's numbers, see ``dialer.queue.entry._called``
         :rtype: odoo.addons.dialer_plinx_gate.plinx.client.Subject
         """
-        customer = entry._customer()
-        candidates = [wa_id for number in numbers for wa_id in number.candidates]
-        if customer.plinx_wa_id in candidates:
-            candidates.insert(0, customer.plinx_wa_id)
+        candidates = [
+            wa_id for number in called.identities for wa_id in number.candidates
+        ]
+        if called.wa_id in candidates:
+            candidates.insert(0, called.wa_id)
         return Subject(
-            ref=str(entry.id),
+            ref=str(entry_id),
             wa_ids=tuple(dict.fromkeys(candidates)),
-            bsuids=(customer.plinx_bsuid,) if customer.plinx_bsuid and numbers else (),
+            bsuids=(called.bsuid,) if called.bsuid and candidates else (),
         )
 
     @api.model

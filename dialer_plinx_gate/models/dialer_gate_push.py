@@ -105,6 +105,6 @@ class DialerGate(models.AbstractModel):
         :param dialer.queue.entry entry: one entry
         :rtype: bool
         """
-        subject = self._prepare_subject(entry, entry._identities()[entry.id])
+        subject = self._prepare_subject(entry.id, entry._called()[entry.id])
         verdict = self._pushed_verdicts(entry.company_id, [subject]).get(subject.ref)
         return bool(verdict) and verdict.state == ACTIVE

@@ -50,18 +50,3 @@ class ResPartner(models.Model):
         action["domain"] = [("partner_id", "child_of", self.id)]
         action["context"] = {"default_partner_id": self.id}
         return action
-
-    def _dialer_raw_numbers(self):
-        """Add, on a company, the numbers of its contacts."""
-        numbers = super()._dialer_raw_numbers()
-        companies = self.filtered("is_company")
-        if companies:
-            contacts = self.search_fetch(
-                [("parent_id", "in", companies.ids), ("phone", "!=", False)],
-                ["parent_id", "phone", "country_id"],
-            )
-            for contact in contacts:
-                numbers.setdefault(contact.parent_id.id, []).append(
-                    (contact.phone, contact.country_id.code)
-                )
-        return numbers

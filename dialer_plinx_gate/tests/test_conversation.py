@@ -215,8 +215,8 @@ class TestFreshness(ConversationCase):
         entries = self.make_campaign(customers).entry_ids
         gate = self.env["dialer.gate"]
         subjects = [
-            gate._prepare_subject(entries.browse(entry_id), numbers)
-            for entry_id, numbers in entries._identities().items()
+            gate._prepare_subject(entry_id, called)
+            for entry_id, called in entries._called().items()
         ]
         self.env.flush_all()
         self.company.plinx_active_hours  # noqa: B018
