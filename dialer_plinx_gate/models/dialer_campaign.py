@@ -14,7 +14,7 @@ STATES = [
 class DialerCampaign(models.Model):
     _name = "dialer.campaign"
     _description = "Dialer Campaign"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "plinx.banner.mixin"]
     _order = "sequence, id desc"
     _check_company_auto = True
 

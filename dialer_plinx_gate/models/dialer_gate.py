@@ -81,9 +81,22 @@ class DialerGate(models.AbstractModel):
         :return: ``dial``, ``skip``, ``ask`` or ``hold``
         :rtype: str
         """
+        if company.plinx_shadow and verdict.reason != NO_PHONE:
+            return "dial"
+        return self._decide_by_rules(verdict, company)
+
+    @api.model
+    def _decide_by_rules(self, verdict, company):
+        """What the dialer does with a verdict where no shadow mode stands between.
+
+        :param verdict: verdict of one customer
+        :param res.company company: whose settings count
+        :return: ``dial``, ``skip``, ``ask`` or ``hold``
+        :rtype: str
+        """
         if verdict.reason == NO_PHONE:
             return "skip"
-        if verdict.state == FREE or company.plinx_shadow:
+        if verdict.state == FREE:
             return "dial"
         if verdict.state == ACTIVE:
             return "ask" if company.dial_active_whatsapp else "skip"

@@ -37,7 +37,11 @@ class DialerSession(models.Model):
     )
     entry_state = fields.Selection(related="entry_id.state", string="Customer state")
     event_id = fields.Many2one(
-        "dialer.gate.event", readonly=True, ondelete="set null", string="Last verdict"
+        "dialer.gate.event",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        string="Last verdict",
     )
     decision = fields.Selection(
         [

@@ -586,7 +586,7 @@ class DialerSession(models.Model):
             }
         )
         self.decision = "dial"
-        if self.event_id.verdict == "unknown":
+        if self.event_id.verdict == "unknown" and not self.event_id.shadow:
             self._log_updates(entry, self._unasked_line())
         return self._originate(entry)
 

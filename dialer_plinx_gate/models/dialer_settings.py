@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError
 class DialerSettings(models.Model):
     _name = "dialer.settings"
     _description = "Dialer Management"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "plinx.banner.mixin"]
     _rec_name = "company_id"
 
     company_id = fields.Many2one(
@@ -63,6 +63,9 @@ class DialerSettings(models.Model):
     )
     plinx_shadow = fields.Boolean(
         related="company_id.plinx_shadow", readonly=False, tracking=True
+    )
+    gate_event_days = fields.Integer(
+        related="company_id.gate_event_days", readonly=False, tracking=True
     )
     dialer_calendar_id = fields.Many2one(
         related="company_id.dialer_calendar_id", readonly=False, tracking=True
@@ -145,4 +148,29 @@ class DialerSettings(models.Model):
             "res_id": settings.id,
             "view_mode": "form",
             "views": [(False, "form")],
+        }
+
+    def action_test_connection(self):
+        """Ask Plinx how it is, and show what was found.
+
+        :return: window action on the result
+        :rtype: dict
+        :raise AccessError: when the user is no system administrator
+        """
+        self.ensure_one()
+        if not self.env.user.has_group("base.group_system"):
+            raise AccessError(
+                self.env._("Only system administrators can test the connection.")
+            )
+        self.check_access("read")
+        # sudo: the result is made for the administrator, who may only read it
+        result = self.env["plinx.connection.test"].sudo()._run(self.company_id)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Connection to Plinx"),
+            "res_model": result._name,
+            "res_id": result.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "new",
         }

@@ -1,6 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
+from odoo.tools import config
 
 from ..plinx.client import AGENT, Config, PlinxV1
 from ..plinx.verdict import UNKNOWN, Verdict
@@ -20,6 +21,37 @@ class PlinxConnection(models.Model):
     )
 
     @api.model
+    def _of(self, company):
+        """The connection of a company.
+
+        :param res.company company: one company
+        :rtype: plinx.connection
+        """
+        # sudo: agents ask by way of a connection that only administrators may read
+        return self.sudo().search([("company_id", "=", company.id)])
+
+    @api.model
+    def _ensure_for(self, companies):
+        """Make the connections that these companies lack.
+
+        They are made with the company, not at the first question: an agent's
+        request shall never wait for another one that makes the same row.
+
+        :param res.company companies: companies of any number
+        """
+        # sudo: nobody has the right to make connections by hand
+        self = self.sudo()
+        missing = (
+            companies - self.search([("company_id", "in", companies.ids)]).company_id
+        )
+        self.create([{"company_id": company.id} for company in missing])
+
+    @api.model
+    def _ensure_all(self):
+        """Make the connections that are missing; at installation and upgrade."""
+        self._ensure_for(self.env["res.company"].search([]))
+
+    @api.model
     def _adapter(self, company):
         """The adapter that speaks to this company's provider.
 
@@ -36,6 +68,7 @@ class PlinxConnection(models.Model):
                 base_url=company.plinx_url,
                 token=company.plinx_token_value,
                 allowed_hosts=company._plinx_allowed_hosts(),
+                ca_path=config.get("plinx_ca_path") or None,
                 rules=company._plinx_active_rules(),
                 total=company.plinx_timeout,
             )
@@ -45,13 +78,21 @@ class PlinxConnection(models.Model):
     def _lookup_many(self, company, subjects):
         """Ask Plinx about many customers at once, as an agent waits.
 
+        While the circuit breaker is open nobody is asked.
+
         :param res.company company: one company
         :param list subjects: odoo.addons.dialer_plinx_gate.plinx.client.Subject
         :return: a verdict for every ref; never an exception
         :rtype: dict[str, odoo.addons.dialer_plinx_gate.plinx.verdict.Verdict]
         """
         adapter = self._adapter(company)
+        connection = self._of(company)
         if adapter is None:
-            missing = Verdict(UNKNOWN, "not_configured")
-            return {subject.ref: missing for subject in subjects}
-        return adapter.lookup_many(subjects, AGENT)
+            refusal = Verdict(UNKNOWN, "not_configured")
+        else:
+            refusal = connection._refusal()
+        if refusal:
+            return {subject.ref: refusal for subject in subjects}
+        answers = adapter.lookup_many(subjects, AGENT)
+        connection._note(adapter.outcomes, answers.values())
+        return answers

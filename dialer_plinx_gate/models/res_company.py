@@ -26,6 +26,7 @@ SUPERVISOR_FIELDS = frozenset(
         "dialer_holiday_subdivision",
         "dialer_optional_holidays",
         "dialer_uri_scheme",
+        "gate_event_days",
     }
 )
 # What only a system administrator may change; the secrets are never shown.

@@ -17,3 +17,6 @@ from . import test_security
 from . import test_rules_session
 from . import test_conversation
 from . import test_webhook
+from . import test_connection
+from . import test_faults
+from . import test_ledger
