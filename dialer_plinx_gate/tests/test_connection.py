@@ -163,6 +163,13 @@ class TestBreaker(ConnectionCase):
         self.assertEqual(connection.state, "ok")
         self.assertEqual(company.plinx_url, self.sandbox.url)
 
+    def test_background_work_leaves_plinx_alone_while_it_is_open(self):
+        connections = self.env["plinx.connection"]
+        self.assertTrue(connections._background_adapter(self.company))
+        self.break_it()
+        self.age(seconds=31)
+        self.assertIsNone(connections._background_adapter(self.company))
+
     def test_companies_do_not_share_a_breaker(self):
         self.break_it()
         other = self.env["res.company"].create({"name": "Other"})
