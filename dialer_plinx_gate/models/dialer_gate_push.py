@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from odoo import api, models
 
-from ..plinx.phone import wa_id_key
+from ..plinx.phone import identities
 from ..plinx.verdict import (
     ACTIVE,
     FREE,
@@ -40,63 +40,65 @@ class DialerGate(models.AbstractModel):
         :rtype: dict[str, odoo.addons.dialer_plinx_gate.plinx.verdict.Verdict]
         """
         now, found = utcnow(), defaultdict(list)
-        ids = {subject.ref: self._mirror_ids(subject) for subject in subjects}
-        everything = set().union(*ids.values())
-        known = self.env["plinx.conversation"]._known(
+        for one in self.env["plinx.conversation"]._known(
             company,
-            [value for kind, value in everything if kind == "key" and value],
-            [value for kind, value in everything if kind == "bsuid"],
+            {wa_id for subject in subjects for wa_id in subject.wa_ids},
+            {bsuid for subject in subjects for bsuid in subject.bsuids},
             now,
-        )
-        for one in known:
-            for kind, value in (("key", one.key), ("bsuid", one.conversation.bsuid)):
-                if value:
-                    found[kind, value].append(one)
+        ):
+            for value in {one.key, one.conversation.bsuid} - {None}:
+                found[value].append(one)
+        if not found:
+            return {}
         rules = company._plinx_active_rules()
         verdicts = {
-            ref: self._pushed_verdict([found[one] for one in mine], rules, now)
-            for ref, mine in ids.items()
-            if any(one in found for one in mine)
+            subject.ref: self._pushed_verdict(subject, found, rules, now)
+            for subject in subjects
         }
         return {ref: verdict for ref, verdict in verdicts.items() if verdict}
 
     @api.model
-    def _mirror_ids(self, subject):
-        """What the mirror may know a customer by; an id it cannot know is None."""
-        return {("key", wa_id_key(wa_id)) for wa_id in subject.wa_ids} | {
-            ("bsuid", bsuid) for bsuid in subject.bsuids
-        }
-
-    @api.model
-    def _pushed_verdict(self, known, rules, now):
+    def _pushed_verdict(self, subject, found, rules, now):
         """The verdict that pushes give on one customer, None when they do not.
 
-        :param list known: for each id of the customer, its conversations
+        The key of a number is among the ids that Plinx is asked for, so the mirror
+        is searched by these.
+
+        :param dict found: conversations of the mirror, by key and by user id
         """
-        everything = [one for found in known for one in found]
-        verdicts = [
-            judge_conversation(one.conversation, rules, now)
-            for one in everything
-            if one.age is not None and one.age < ACTIVE_AGE
+        ids = (*subject.wa_ids, *subject.bsuids)
+        known = [one for value in ids for one in found.get(value, ())]
+        active = [
+            verdict
+            for verdict in (
+                judge_conversation(one.conversation, rules, now)
+                for one in known
+                if one.age is not None and one.age < ACTIVE_AGE
+            )
+            if verdict.state == ACTIVE
         ]
-        active = [verdict for verdict in verdicts if verdict.state == ACTIVE]
         if active:
             best = merge(active)
             return replace(best, source=PUSH, provider_state=best.conversation.status)
-        over = all(
-            one.closed and one.age is not None and one.age < CLOSED_AGE
-            for one in everything
-        )
-        if over and all(known):
-            last = max(everything, key=lambda one: one.conversation.sequence)
-            return Verdict(
-                FREE,
-                "closed",
-                source=PUSH,
-                conversation=last.conversation,
-                provider_state="closed",
-            )
+        if known and all(one.closed and one.age < CLOSED_AGE for one in known):
+            covered = {value for one in known for value in self._ids_of(one)}
+            if covered.issuperset(ids):
+                last = max(known, key=lambda one: one.conversation.sequence)
+                return Verdict(
+                    FREE,
+                    "closed",
+                    source=PUSH,
+                    conversation=last.conversation,
+                    provider_state="closed",
+                )
         return None
+
+    @api.model
+    def _ids_of(self, one):
+        """All the ids that a conversation of the mirror answers for."""
+        numbers = identities(f"+{one.key}", None) if one.key else []
+        wa_ids = [wa_id for number in numbers for wa_id in number.candidates]
+        return [*wa_ids, one.conversation.bsuid]
 
     @api.model
     def _pushed_active(self, entry):

@@ -12,15 +12,13 @@ class DialerSession(models.Model):
 
         :rtype: dialer.gate.event
         """
-        for name in ("res.partner", "crm.lead"):
-            self.env[name]._dialer_learn_identities(
-                {
-                    step.entry._customer(): step.verdict.conversation
-                    for step in steps
-                    if step.verdict.conversation
-                    and step.entry._customer()._name == name
-                }
-            )
+        learned = {"res.partner": {}, "crm.lead": {}}
+        for step in steps:
+            if step.verdict.conversation:
+                customer = step.entry._customer()
+                learned[customer._name][customer] = step.verdict.conversation
+        for name, conversations in learned.items():
+            self.env[name]._dialer_learn_identities(conversations)
         return super()._record(steps)
 
     def _is_fresh(self):

@@ -235,7 +235,7 @@ class PlinxConversation(models.Model):
         Open conversations of any age, and those that a push closed just now.
 
         :param res.company company: whose conversations
-        :param keys: identity keys of phones
+        :param keys: phones, the identity keys among them
         :param bsuids: business-scoped user ids
         :param datetime now: the present, naive UTC
         :rtype: list[Mirrored]
