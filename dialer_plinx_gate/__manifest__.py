@@ -36,6 +36,7 @@
         "views/res_partner_views.xml",
         "views/crm_lead_views.xml",
         "views/dialer_board_views.xml",
+        "views/dialer_console_views.xml",
         "views/dialer_menu_views.xml",
     ],
     "demo": [

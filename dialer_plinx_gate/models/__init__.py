@@ -39,6 +39,8 @@ from . import (
     dialer_session_hold,
     dialer_session_actions,
     dialer_session_conversation,
+    dialer_session_console,
+    dialer_queue_console,
     dialer_session_pause,
     dialer_session_totals,
     dialer_attendance,

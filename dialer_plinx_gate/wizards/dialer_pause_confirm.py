@@ -1,6 +1,9 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import fields, models
+from babel.dates import format_timedelta
+
+from odoo import api, fields, models
+from odoo.tools import babel_locale_parse, get_lang
 
 
 class DialerPauseConfirm(models.TransientModel):
@@ -16,6 +19,9 @@ class DialerPauseConfirm(models.TransientModel):
     opened_at = fields.Datetime(compute="_compute_question", string="Since")
     last_inbound_at = fields.Datetime(
         compute="_compute_question", string="Last message of the customer"
+    )
+    last_inbound_age = fields.Char(
+        compute="_compute_last_inbound_age", string="Last message"
     )
     url = fields.Char(compute="_compute_question", string="Conversation")
     reason = fields.Char(compute="_compute_question")
@@ -36,6 +42,16 @@ class DialerPauseConfirm(models.TransientModel):
             popup.opened_at = conversation.get("opened_at") or False
             popup.last_inbound_at = conversation.get("last_inbound_at") or False
             popup.url = conversation.get("url") or False
+
+    @api.depends("last_inbound_at")
+    def _compute_last_inbound_age(self):
+        """Say in words how old the customer's last message is."""
+        locale = babel_locale_parse(get_lang(self.env).code)
+        for popup in self:
+            moment = popup.last_inbound_at
+            popup.last_inbound_age = moment and format_timedelta(
+                moment - fields.Datetime.now(), add_direction=True, locale=locale
+            )
 
     def action_yes(self):
         """Pause the dialer, record the attendance and go on to the next customer.

@@ -1,0 +1,16 @@
+# Copyright 2026 dialer_plinx_gate contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import fields, models
+
+
+class DialerQueueEntry(models.Model):
+    _name = "dialer.queue.entry"
+    _inherit = "dialer.queue.entry"
+
+    def _screen_values(self):
+        """Add when the talk ended; name a contact without its company's name."""
+        values = super()._screen_values()
+        # sudo: the name of the customer on screen, whatever the customer's rules
+        values["name"] = self.partner_id.sudo().name or values["name"]
+        values["hung_up_at"] = fields.Datetime.to_string(self.hung_up_at) or None
+        return values

@@ -1,0 +1,95 @@
+import { Component } from "@odoo/owl";
+import { deserializeDateTime } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
+import { CampaignPicker } from "../campaign_picker/campaign_picker";
+import { ResultForm } from "../result_form/result_form";
+import { SkipLine } from "../skip_line/skip_line";
+import { Timer } from "../timer/timer";
+import { describe } from "../../services/phase";
+
+/** Where the dialer stands, with one obvious next action. */
+export class DialerStage extends Component {
+    static template = "dialer_plinx_gate.DialerStage";
+    static components = { CampaignPicker, ResultForm, SkipLine, Timer };
+    static props = { store: Object };
+
+    get store() {
+        return this.props.store;
+    }
+
+    get phase() {
+        return this.store.phase;
+    }
+
+    get look() {
+        return describe(this.phase, this.store);
+    }
+
+    /** Where the phone number is what the agent looks for. */
+    get showsPhone() {
+        return ["preview", "countdown", "dialing", "call"].includes(this.phase);
+    }
+
+    get phone() {
+        return this.store.panel?.phones[0] || this.store.entry.phone;
+    }
+
+    get canRecall() {
+        return this.phase === "call" && this.store.online;
+    }
+
+    /** The moment that this phase is timed from, in this computer's own time. */
+    get since() {
+        const { session, entry } = this.store;
+        const moments = {
+            call: entry?.dialed_at,
+            wrapup: entry?.hung_up_at,
+            paused: session?.pause?.since,
+            hold: session?.hold?.since,
+        };
+        const moment = moments[this.phase];
+        return moment
+            ? deserializeDateTime(moment).toMillis() + this.store.clockOffset
+            : null;
+    }
+
+    /** The one obvious next action; the console runs it on Enter as well. */
+    get primary() {
+        return primaryAction(this.store);
+    }
+
+    get bannerText() {
+        const { attendant } = this.store.banner;
+        return attendant
+            ? _t("The customer is in conversation on WhatsApp now, with %(attendant)s.", {
+                  attendant,
+              })
+            : _t("The customer is in conversation on WhatsApp now.");
+    }
+
+    togglePauseAfter() {
+        this.store.updateDraft({ pauseAfter: !this.store.draft.pauseAfter });
+    }
+}
+
+/**
+ * The next action of each phase that has one.
+ *
+ * @param {Object} store see `DialerSession`
+ * @returns {{name: string, label: string, run: Function}|null}
+ */
+export function primaryAction(store) {
+    const actions = {
+        ready: { label: _t("Next customer"), run: () => store.next() },
+        preview: { label: _t("Dial"), icon: "fa-phone", run: () => store.dial() },
+        countdown: { label: _t("Dial now"), icon: "fa-phone", run: () => store.dial() },
+        call: { label: _t("Call ended"), run: () => store.hangUp() },
+        paused: { label: _t("Resume"), icon: "fa-play", run: () => store.resume() },
+        hold: { label: _t("Try now"), run: () => store.next() },
+        empty: { label: _t("Look again"), run: () => store.next() },
+        question: { label: _t("Answer"), run: () => store.openQuestion() },
+        offline: { label: _t("Try now"), run: () => store.refresh() },
+    };
+    const action = actions[store.phase];
+    return action ? { name: store.phase, icon: null, ...action } : null;
+}

@@ -1,0 +1,93 @@
+import { Component } from "@odoo/owl";
+import { DateTimeInput } from "@web/core/datetime/datetime_input";
+import { deserializeDateTime, serializeDateTime } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
+
+/** How the call ended: result, note and next contact, kept as a draft until saved. */
+export class ResultForm extends Component {
+    static template = "dialer_plinx_gate.ResultForm";
+    static components = { DateTimeInput };
+    static props = { store: Object };
+
+    get store() {
+        return this.props.store;
+    }
+
+    get draft() {
+        return this.store.draft;
+    }
+
+    get result() {
+        return this.store.results.find(({ id }) => id === this.draft.resultId);
+    }
+
+    get hasNextContact() {
+        return ["callback", "retry"].includes(this.result?.effect);
+    }
+
+    get nextContact() {
+        const { nextContact } = this.draft;
+        return nextContact ? deserializeDateTime(nextContact) : false;
+    }
+
+    get isDayOff() {
+        return Boolean(this.nextContact) && this.isOff(this.nextContact);
+    }
+
+    get nextBusinessDay() {
+        const day = this.store.panel?.next_business_day;
+        return day && day !== this.draft.nextContact
+            ? deserializeDateTime(day).toLocaleString({
+                  weekday: "long",
+                  day: "numeric",
+                  month: "long",
+                  hour: "numeric",
+                  minute: "numeric",
+              })
+            : null;
+    }
+
+    get hint() {
+        if (this.isDayOff) {
+            return _t("Nobody works on this day.");
+        }
+        if (this.result?.effect === "retry" && !this.nextContact) {
+            return _t("Empty: the customer is called again by itself.");
+        }
+        return "";
+    }
+
+    isOff(day) {
+        return this.store.daysOff.includes(day.toISODate());
+    }
+
+    dayClass(day) {
+        return this.isOff(day) ? "o_dialer_day_off" : "";
+    }
+
+    choose(result) {
+        this.store.chooseResult(result.id);
+    }
+
+    onNote(ev) {
+        this.store.updateDraft({ note: ev.target.value });
+    }
+
+    onNextContact(moment) {
+        this.store.updateDraft({
+            nextContact: moment ? serializeDateTime(moment) : null,
+        });
+    }
+
+    takeNextBusinessDay() {
+        this.store.updateDraft({ nextContact: this.store.panel.next_business_day });
+    }
+
+    onKeydown(ev) {
+        if (ev.key === "Enter" && (ev.ctrlKey || ev.metaKey) && !ev.repeat) {
+            ev.preventDefault();
+            ev.stopPropagation();
+            this.store.save();
+        }
+    }
+}
