@@ -73,7 +73,14 @@ export class Console extends Component {
 
     onKeydown(ev) {
         const busy = this.ui.isBlocked || this.ui.activeElement !== document;
-        if (busy || ev.repeat || ev.isComposing || ev.altKey || ev.metaKey || ev.ctrlKey) {
+        if (busy || ev.repeat || ev.isComposing || ev.altKey) {
+            return;
+        }
+        if (ev.ctrlKey || ev.metaKey) {
+            if (ev.key === "Enter" && IN_CALL.includes(this.phase)) {
+                ev.preventDefault();
+                this.store.save();
+            }
             return;
         }
         if (isWriting(ev.target)) {

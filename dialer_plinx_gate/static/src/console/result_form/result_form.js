@@ -1,6 +1,7 @@
 import { Component } from "@odoo/owl";
 import { DateTimeInput } from "@web/core/datetime/datetime_input";
 import { deserializeDateTime, serializeDateTime } from "@web/core/l10n/dates";
+import { localization } from "@web/core/l10n/localization";
 import { _t } from "@web/core/l10n/translation";
 
 /** How the call ended: result, note and next contact, kept as a draft until saved. */
@@ -28,6 +29,12 @@ export class ResultForm extends Component {
     get nextContact() {
         const { nextContact } = this.draft;
         return nextContact ? deserializeDateTime(nextContact) : false;
+    }
+
+    /** Nobody promises a call to the second. */
+    get format() {
+        const { dateFormat, timeFormat } = localization;
+        return `${dateFormat} ${timeFormat.replace(":ss", "")}`;
     }
 
     get isDayOff() {
@@ -81,13 +88,5 @@ export class ResultForm extends Component {
 
     takeNextBusinessDay() {
         this.store.updateDraft({ nextContact: this.store.panel.next_business_day });
-    }
-
-    onKeydown(ev) {
-        if (ev.key === "Enter" && (ev.ctrlKey || ev.metaKey) && !ev.repeat) {
-            ev.preventDefault();
-            ev.stopPropagation();
-            this.store.save();
-        }
     }
 }
