@@ -1,6 +1,8 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import fields, models
+from odoo import api, fields, models
+
+from .dialer_session_board import SESSION_CHANGED
 
 
 class DialerQueueEntry(models.Model):
@@ -14,3 +16,16 @@ class DialerQueueEntry(models.Model):
         values["name"] = self.partner_id.sudo().name or values["name"]
         values["hung_up_at"] = fields.Datetime.to_string(self.hung_up_at) or None
         return values
+
+    @api.model
+    def _release(self, domain):
+        """Tell the agents' consoles which customers they lost."""
+        sessions = {entry.id: entry.session_id for entry in self.search(domain)}
+        released = super()._release(domain)
+        for entry in released:
+            session = sessions.get(entry.id)
+            if session:
+                session.user_id._bus_send(
+                    SESSION_CHANGED, {"session_id": session.id, "change": "expired"}
+                )
+        return released

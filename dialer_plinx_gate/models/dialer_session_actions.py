@@ -83,4 +83,5 @@ class DialerSession(models.Model):
             "view_mode": "form",
             "views": [(False, "form")],
             "target": "new",
+            "context": {"dialog_size": "medium"},
         }

@@ -1,6 +1,6 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""What the agent console reads besides the state, and how its tabs stay in step."""
+"""What the agent console reads besides the state."""
 
 from datetime import timedelta
 
@@ -14,8 +14,6 @@ from odoo.addons.phone_validation.tools.phone_validation import phone_format
 
 from .dialer_session_flow import HOLD_SECONDS
 
-# Changes that every open console of the agent must show.
-SHOWN_FIELDS = frozenset({"state", "entry_id", "decision"})
 # More callable customers than this are shown as "1000+".
 MAX_COUNTED = 1000
 MAX_LINES = 5
@@ -27,18 +25,6 @@ DAYS_AHEAD = 62
 class DialerSession(models.Model):
     _name = "dialer.session"
     _inherit = "dialer.session"
-
-    def write(self, vals):
-        """Tell the agent's open consoles when what they show has changed."""
-        done = super().write(vals)
-        if not SHOWN_FIELDS.isdisjoint(vals):
-            tab = self.env.context.get("dialer_tab")
-            for session in self:
-                session.user_id._bus_send(
-                    "dialer_plinx_gate/session_changed",
-                    {"session_id": session.id, "tab": tab},
-                )
-        return done
 
     def _state(self, skipped=0, message=None, **extra):
         """Add the server's clock, which the console's timers go by."""

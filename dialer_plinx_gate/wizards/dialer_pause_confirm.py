@@ -12,7 +12,7 @@ class DialerPauseConfirm(models.TransientModel):
 
     session_id = fields.Many2one("dialer.session", required=True, readonly=True)
     entry_id = fields.Many2one("dialer.queue.entry", required=True, readonly=True)
-    active = fields.Boolean(compute="_compute_question")
+    in_conversation = fields.Boolean(compute="_compute_question")
     question = fields.Char(compute="_compute_question")
     customer_name = fields.Char(related="entry_id.customer_name")
     attendant = fields.Char(compute="_compute_question", string="Talking with")
@@ -32,7 +32,7 @@ class DialerPauseConfirm(models.TransientModel):
         for popup in self:
             question = popup.session_id._own()._question() or {}
             conversation = question.get("conversation") or {}
-            popup.active = question.get("active", False)
+            popup.in_conversation = question.get("active", False)
             popup.question = question.get("text") or self.env._(
                 "This question is no longer open."
             )

@@ -57,8 +57,8 @@ export class DialerSession extends Reactive {
         this.refreshedAt = 0;
         this.unanswered = null;
         this.timers = markRaw({});
-        this.onSessionChanged = ({ session_id, tab }) => {
-            if (tab !== this.tab && session_id === this.session?.session_id) {
+        this.onSessionChanged = ({ session_id }) => {
+            if (session_id === this.session?.session_id) {
                 this.refresh();
             }
         };
@@ -90,6 +90,8 @@ export class DialerSession extends Reactive {
             this.onConversationOpened
         );
         this.bus.addEventListener("BUS:RECONNECT", this.onReconnect);
+        this.tabs = markRaw(new browser.BroadcastChannel("dialer_plinx_gate"));
+        this.tabs.onmessage = () => this.refresh();
         browser.addEventListener("online", this.onReconnect);
         browser.addEventListener("focus", this.onLook);
         document.addEventListener("visibilitychange", this.onLook);
@@ -108,6 +110,7 @@ export class DialerSession extends Reactive {
             this.onConversationOpened
         );
         this.bus.removeEventListener("BUS:RECONNECT", this.onReconnect);
+        this.tabs.close();
         browser.removeEventListener("online", this.onReconnect);
         browser.removeEventListener("focus", this.onLook);
         document.removeEventListener("visibilitychange", this.onLook);
@@ -212,8 +215,7 @@ export class DialerSession extends Reactive {
     }
 
     call(method, args = [], kwargs = {}) {
-        const context = { dialer_tab: this.tab };
-        return this.orm.silent.call(MODEL, method, args, { ...kwargs, context });
+        return this.orm.silent.call(MODEL, method, args, kwargs);
     }
 
     // ---------------------------------------------------------------------
@@ -353,6 +355,7 @@ export class DialerSession extends Reactive {
             const state = await this.call(method, [...ids, ...args], kwargs);
             this.busy = null;
             this.apply(state);
+            this.tellTabs();
             return state;
         } catch (error) {
             this.busy = null;
@@ -360,6 +363,11 @@ export class DialerSession extends Reactive {
             this.failed(error);
             return null;
         }
+    }
+
+    /** This agent's other tabs show the truth too. */
+    tellTabs() {
+        this.tabs.postMessage(this.session.session_id);
     }
 
     /** Say what went wrong and show how things stand now. */
@@ -508,7 +516,7 @@ export class DialerSession extends Reactive {
                 return;
             }
             await this.action.doAction(
-                { ...popup, context: { dialer_console: true, dialer_tab: this.tab } },
+                { ...popup, context: { ...popup.context, dialer_console: true } },
                 { onClose: (infos) => this.questionClosed(infos) }
             );
         } catch (error) {
@@ -525,6 +533,7 @@ export class DialerSession extends Reactive {
             this.requests++;
             this.resetSkips();
             this.apply(infos.state);
+            this.tellTabs();
         } else if (this.session?.question) {
             this.dismissed = this.entry.id;
         }
@@ -541,11 +550,11 @@ export class DialerSession extends Reactive {
     // ---------------------------------------------------------------------
 
     /** Plinx says that the customer on screen is in conversation since now. */
-    conversationOpened({ entry_id, attendant }) {
+    conversationOpened({ entry_id, conversation }) {
         if (entry_id !== this.entry?.id) {
             return;
         }
-        this.banner = { attendant: attendant || null };
+        this.banner = { attendant: conversation?.assignee || null };
         this.endCountdown();
         this.stopped = entry_id;
         if (this.entry.state === "dialing" && !this.draft.resultId) {
