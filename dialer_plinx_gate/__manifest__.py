@@ -23,6 +23,7 @@
         "wizards/dialer_call_result_views.xml",
         "wizards/plinx_connection_test_views.xml",
         "views/dialer_gate_event_views.xml",
+        "wizards/dialer_why_not_views.xml",
         "views/dialer_attendance_views.xml",
         "views/dialer_queue_entry_views.xml",
         "views/dialer_campaign_views.xml",

@@ -66,6 +66,7 @@ class DialerAttendance(models.Model):
     next_contact_at = fields.Datetime(string="Next contact")
     activity_id = fields.Many2one("mail.activity", ondelete="set null", copy=False)
 
+    _number = models.Index("(phone, company_id) WHERE phone IS NOT NULL")
     _user_day = models.Index("(user_id, date)")
     _once_per_verdict = models.UniqueIndex(
         "(gate_event_id) WHERE gate_event_id IS NOT NULL",

@@ -49,6 +49,30 @@ class DialerCustomerMixin(models.AbstractModel):
             vals = dict(vals, plinx_wa_id=False)
         return super().write(vals)
 
+    def _dialer_queue_entries(self):
+        """The queue entries of these customers, in campaigns that are not closed.
+
+        :rtype: dialer.queue.entry
+        """
+        column = "lead_id" if self._name == "crm.lead" else "partner_id"
+        return self.env["dialer.queue.entry"].search(
+            [(column, "in", self.ids), ("campaign_id.state", "!=", "closed")]
+        )
+
+    def action_why_not(self):
+        """Button: show why this customer is not being called, by campaign.
+
+        :return: window action on dialer.why.not
+        :rtype: dict
+        """
+        self.ensure_one()
+        self.check_access("read")
+        lines = self._dialer_queue_entries()._why_not_lines()
+        if not lines:
+            text = self.env._("The customer is in no campaign that is being worked.")
+            lines = [{"reason": text}]
+        return self.env["dialer.why.not"]._open(self.display_name, lines)
+
     def _dialer_log_updates(self, line, company):
         """Write a line into the Updates page of each of these customers.
 

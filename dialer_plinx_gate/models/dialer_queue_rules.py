@@ -1,8 +1,21 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""What the rules of a campaign mean for its entries."""
+"""What the rules of a campaign mean for its entries: limits, gaps, calling hours."""
+
+from datetime import timedelta
 
 from odoo import fields, models
+from odoo.tools import SQL
+
+from ..tools.zone import zone_of
+from .calling_hours import CallingHours, Place
+from .dialer_campaign_rules import LIMITS
+from .dialer_queue_entry import Block
+
+# How many entries outside their hours are moved to the next opening in one go.
+POSTPONE_LIMIT = 50_000
+# When hours that never open are looked at again.
+CLOSED_DAYS = 1
 
 
 class DialerQueueEntry(models.Model):
@@ -10,6 +23,287 @@ class DialerQueueEntry(models.Model):
     _inherit = "dialer.queue.entry"
 
     hung_up_at = fields.Datetime(readonly=True, help="When the talk ended.")
+
+    _in_call_number = models.Index("(phone) WHERE state = 'dialing'")
+
+    # -------------------------------------------------------------------------
+    # Blocks
+    # -------------------------------------------------------------------------
+
+    def _blocks(self):
+        """Add limits of calls, the gap between two calls and the calling hours."""
+        blocks = super()._blocks()
+        rest = self.filtered(lambda entry: entry.id not in blocks)
+        blocks.update(rest._limit_blocks())
+        hours, now = CallingHours(), fields.Datetime.now()
+        places = self.filtered("campaign_id.calendar_id")._places()
+        for entry in self.browse(places):
+            block = blocks.get(entry.id)
+            if block and not block.until:
+                continue
+            opening = entry._opening(hours, places[entry.id], block and block.until)
+            if block:
+                blocks[entry.id] = block._replace(until=opening or block.until)
+            elif not opening:
+                later = now + timedelta(days=CLOSED_DAYS)
+                blocks[entry.id] = Block("no_hours", until=later)
+            elif opening > now:
+                blocks[entry.id] = Block("hours", until=opening)
+        return blocks
+
+    def _limit_blocks(self):
+        """Blocks of the entries that were called often, or a short while ago.
+
+        :rtype: dict[int, Block]
+        """
+        limited = self.filtered(lambda entry: entry._has_limits())
+        counts = limited._count_calls()
+        blocks = {}
+        for entry in self:
+            if block := entry._limit_block(counts.get(entry.id)):
+                blocks[entry.id] = block
+        return blocks
+
+    def _has_limits(self):
+        campaign = self.campaign_id
+        return any(campaign[name] for name in (*LIMITS, "min_gap_minutes"))
+
+    def _limit_block(self, counts):
+        """The block of one entry by its calls so far; promised calls are kept.
+
+        :param dict counts: see :meth:`_count_calls`, None where nothing is limited
+        :rtype: Block | None
+        """
+        campaign = self.campaign_id
+        if not self.is_callback and self.attempts >= campaign.max_attempts:
+            return Block("max_attempts", state="exhausted")
+        if not counts:
+            return None
+        if not self.is_callback:
+            for name in ("number_limit", "customer_limit"):
+                if 0 < campaign[name] <= counts[name]:
+                    return Block(name, state="exhausted")
+            for name in ("entry_day_limit", "number_day_limit", "customer_day_limit"):
+                if 0 < campaign[name] <= counts[name]:
+                    return Block(name, until=self._tomorrow())
+        last = counts["last_other_call" if self.is_callback else "last_call"]
+        if last and campaign.min_gap_minutes:
+            free_at = last + timedelta(minutes=campaign.min_gap_minutes)
+            if free_at > fields.Datetime.now():
+                return Block("gap", until=free_at)
+        return None
+
+    def _count_calls(self):
+        """Count the calls to each entry's customer and number, in one statement.
+
+        A call is an attendance by phone, or an entry in call. A day is one of the
+        company's time zone. Without a contact the lead is the customer.
+
+        :return: by entry id, a dict with a number for each of ``LIMITS``, and the
+            moments ``last_call`` and ``last_other_call`` (naive UTC, or None), the
+            latter without the calls of the entry itself
+        :rtype: dict[int, dict]
+        """
+        if not self:
+            return {}
+        self.flush_model()
+        self.env["dialer.attendance"].flush_model()
+        rows = self.env.execute_query_dict(
+            SQL(
+                """
+                SELECT e.id, own.*, number.*
+                  FROM dialer_queue_entry e
+                  JOIN (VALUES %(days)s) AS today(company_id, start)
+                    ON today.company_id = e.company_id
+                 CROSS JOIN LATERAL (
+                    SELECT count(*) FILTER (
+                               WHERE call.entry_id = e.id AND call.date >= start
+                           ) AS entry_day_limit,
+                           count(*) FILTER (
+                               WHERE call.date >= start
+                           ) AS customer_day_limit,
+                           count(*) FILTER (
+                               WHERE call.campaign_id = e.campaign_id
+                           ) AS customer_limit,
+                           max(call.date) AS last_call,
+                           max(call.date) FILTER (
+                               WHERE call.entry_id IS DISTINCT FROM e.id
+                           ) AS last_other_call
+                      FROM (
+                        SELECT * FROM dialer_attendance
+                         WHERE partner_id = e.partner_id
+                         UNION ALL
+                        SELECT * FROM dialer_attendance
+                         WHERE e.partner_id IS NULL AND lead_id = e.lead_id
+                      ) call
+                     WHERE call.company_id = e.company_id AND call.channel = 'phone'
+                 ) own
+                 CROSS JOIN LATERAL (
+                    SELECT count(*) FILTER (
+                               WHERE call.date >= start
+                           ) AS number_day_limit,
+                           count(*) FILTER (
+                               WHERE call.campaign_id = e.campaign_id
+                           ) AS number_limit
+                      FROM (
+                        SELECT date, campaign_id FROM dialer_attendance
+                         WHERE phone = e.phone AND company_id = e.company_id
+                           AND channel = 'phone'
+                         UNION ALL
+                        SELECT dialed_at, campaign_id FROM dialer_queue_entry
+                         WHERE phone = e.phone AND company_id = e.company_id
+                           AND state = 'dialing' AND id != e.id
+                      ) call
+                 ) number
+                 WHERE e.id IN %(ids)s
+                """,
+                ids=self._ids,
+                days=SQL(", ").join(
+                    SQL("(%s, %s::timestamp)", company.id, company._dialer_today())
+                    for company in self.company_id
+                ),
+            )
+        )
+        return {row["id"]: row for row in rows}
+
+    def _tomorrow(self):
+        """When the company's next day begins, naive UTC."""
+        company = self.company_id
+        day = company._dialer_local(fields.Datetime.now()).date()
+        return company._dialer_local_midnight(day + timedelta(days=1))
+
+    # -------------------------------------------------------------------------
+    # Calling hours
+    # -------------------------------------------------------------------------
+
+    def _places(self):
+        """Where each entry's customer is; what is unknown is the company's.
+
+        :rtype: dict[int, Place]
+        """
+        # sudo: where the customer lives counts whatever the agent may see of them
+        entries = self.sudo()
+        found = {}
+        for entry in entries:
+            company = entry.company_id
+            customer = entry.partner_id or entry.lead_id
+            country = customer.country_id or company.country_id
+            state = customer.state_id.code
+            if not state and country == company.country_id:
+                state = company.dialer_holiday_subdivision
+            zone = zone_of(country.code, customer.state_id.code)
+            zone = zone or str(company._dialer_tz())
+            found[entry.id] = Place(zone, country.code, state)
+        return found
+
+    def _opening(self, hours, place, moment=None):
+        """When this entry's customer may be called, from a moment on.
+
+        :param CallingHours hours: what is computed already
+        :param Place place: where the customer is
+        :param datetime moment: naive UTC; None: now
+        :return: naive UTC, None when the hours never open
+        :rtype: datetime | None
+        """
+        # sudo: resource.calendar - the hours decide, whatever the agent sees of them
+        calendar = self.campaign_id.calendar_id.sudo()
+        moment = moment or fields.Datetime.now()
+        return hours.opening(calendar, self.company_id, place, moment)
+
+    def _calling_moments(self, moment):
+        """Bring an automatic date into the calling hours of each customer.
+
+        Without calling hours the campaign calls at any time: nothing is moved.
+
+        :param datetime moment: naive UTC
+        :return: the moment, or the next opening, by entry id
+        :rtype: dict[int, datetime]
+        """
+        moments = dict.fromkeys(self.ids, moment)
+        hours = CallingHours()
+        places = self.filtered("campaign_id.calendar_id")._places()
+        for entry in self.browse(places):
+            opening = entry._opening(hours, places[entry.id], moment)
+            moments[entry.id] = opening or moment
+        return moments
+
+    def _calling_moment(self, moment):
+        """Bring an automatic date of one entry into the calling hours."""
+        self.ensure_one()
+        return self._calling_moments(moment)[self.id]
+
+    def _postpone_closed(self, blocks):
+        """Move many who wait outside their hours to the next opening at once.
+
+        So that a queue of a million is not looked through by the hundred. Entries
+        with an activity are left to the usual way, which moves the activity too.
+
+        :param dict blocks: blocks by entry id, of entries of one campaign
+        :return: how many were moved
+        :rtype: int
+        """
+        openings = {}
+        for entry in self.filtered(lambda e: blocks[e.id].reason == "hours"):
+            customer = entry._customer()
+            key = (customer._table, customer.country_id.id, customer.state_id.id)
+            openings[key] = blocks[entry.id].until
+        count = 0
+        for (table, country, state), opening in openings.items():
+            query = self._postpone_query(table, country, state, opening)
+            count += self._execute_or_gone(query)
+        return count
+
+    def _postpone_query(self, table, country, state, opening):
+        on_partner = table == "res_partner"
+        return SQL(
+            """
+            UPDATE dialer_queue_entry
+               SET next_call_at = %(opening)s, wait_reason = 'hours',
+                   callback_until = callback_until + (%(opening)s - next_call_at)
+             WHERE id IN (
+                SELECT e.id FROM dialer_queue_entry e
+                  JOIN %(table)s customer ON customer.id = e.%(column)s
+                 WHERE e.campaign_id = %(campaign)s AND e.state = 'pending'
+                   AND e.next_call_at <= %(now)s AND e.activity_id IS NULL
+                   AND (%(on_partner)s OR e.partner_id IS NULL)
+                   AND customer.country_id IS NOT DISTINCT FROM %(country)s
+                   AND customer.state_id IS NOT DISTINCT FROM %(state)s
+                 LIMIT %(limit)s
+                   FOR NO KEY UPDATE OF e SKIP LOCKED)
+            """,
+            table=SQL.identifier(table),
+            column=SQL.identifier("partner_id" if on_partner else "lead_id"),
+            on_partner=on_partner,
+            campaign=self.campaign_id.id,
+            country=country or None,
+            state=state or None,
+            opening=opening,
+            now=self._now(),
+            limit=POSTPONE_LIMIT,
+        )
+
+    # -------------------------------------------------------------------------
+    # Results
+    # -------------------------------------------------------------------------
+
+    def _result_values(self, result, when, user):
+        """Let the delay grow where the result says so, and keep the calling hours."""
+        values = super()._result_values(result, when, user)
+        values["wait_reason"] = False
+        if values["state"] == "pending":
+            values["wait_reason"] = "callback" if values["is_callback"] else "retry"
+        if values["wait_reason"] == "retry":
+            delay = timedelta(minutes=result._retry_delay(self.attempts))
+            values["next_call_at"] = self._calling_moment(fields.Datetime.now() + delay)
+        elif values["state"] == "exhausted":
+            values["wait_reason"] = "max_attempts"
+        elif result.effect == "dnc":
+            values["wait_reason"] = "do_not_call"
+        return values
+
+    # -------------------------------------------------------------------------
+    # The call
+    # -------------------------------------------------------------------------
 
     def _call_seconds(self, now):
         """How long the call took so far.

@@ -2,6 +2,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
 
+# A delay that grows ends here, in minutes: one week.
+LONGEST_DELAY = 7 * 24 * 60
+
 
 class DialerResult(models.Model):
     _name = "dialer.result"
@@ -32,6 +35,18 @@ class DialerResult(models.Model):
         help="How long to wait before the customer is called again.",
     )
 
+    retry_growth = fields.Selection(
+        [
+            ("fixed", "The same every time"),
+            ("linear", "Longer by the same time after every attempt"),
+            ("double", "Twice as long after every attempt"),
+        ],
+        string="Delay",
+        default="fixed",
+        required=True,
+        help="How the delay changes with the attempts. It never exceeds a week.",
+    )
+
     _code_unique = models.UniqueIndex(
         "(code, COALESCE(company_id, 0))",
         "There is already a result with this code.",
@@ -40,6 +55,21 @@ class DialerResult(models.Model):
         "CHECK(effect != 'retry' OR retry_minutes > 0)",
         "A result that retries needs a delay of at least one minute.",
     )
+
+    def _retry_delay(self, attempts):
+        """How long to wait after so many attempts.
+
+        :param int attempts: calls so far, the one that just ended included
+        :return: minutes, a week at the most, or the delay itself where it is longer
+        :rtype: int
+        """
+        self.ensure_one()
+        minutes, step = self.retry_minutes, max(1, attempts)
+        if self.retry_growth == "linear":
+            minutes *= step
+        elif self.retry_growth == "double":
+            minutes *= 2 ** min(step - 1, 20)
+        return min(minutes, max(LONGEST_DELAY, self.retry_minutes))
 
     @api.model
     def _meaning_fields(self):

@@ -52,7 +52,8 @@ class Step:
 class Plan:
     """What was seen at the head of the queue, in the order of calling."""
 
-    started: float = field(default_factory=time.monotonic)
+    # the clock is looked up when it is read, so that tests can stop the time
+    started: float = field(default_factory=lambda: time.monotonic())
     steps: list = field(default_factory=list)
     tried: int = 0
     after: tuple = None
@@ -154,6 +155,8 @@ class DialerSession(models.Model):
             raise UserError(
                 self.env._("The supervisor has stopped this campaign. Do not dial.")
             )
+        if block := entry._blocks().get(entry.id):
+            return session._give_up(entry, block)
         if not session._is_fresh() and not session._gate_again(entry):
             return session._after_gate_again()
         session._lock()
@@ -234,6 +237,8 @@ class DialerSession(models.Model):
         skipped = self._skip([step for step in passed if step.decision == "skip"])
         blocks = {step.entry.id: step.block for step in passed if step.block}
         self.entry_id.browse(blocks)._lock_pending()._apply_blocks(blocks)
+        if not chosen and blocks:
+            self.entry_id.browse(blocks)._postpone_closed(blocks)
         self._show(plan, chosen, park)
         self.skipped_count += len(skipped)
         return self._state(
@@ -399,9 +404,10 @@ class DialerSession(models.Model):
         minutes = self.company_id.plinx_skip_retry_minutes
         later = fields.Datetime.now() + timedelta(minutes=minutes)
         invalid.write({"state": "invalid"})
-        busy._wait_for_conversations(
-            later, {step.entry.id: step.verdict.conversation for step in steps}
-        )
+        conversations = {step.entry.id: step.verdict.conversation for step in steps}
+        moments = busy._calling_moments(later)
+        for moment, group in busy.grouped(lambda e: moments[e.id]).items():
+            group._wait_for_conversations(moment, conversations)
         self._record(steps)
         self._log_updates(invalid, self._invalid_line())
         self._log_updates(busy, self._skip_line())
@@ -518,7 +524,7 @@ class DialerSession(models.Model):
         """Pause, and record that this contact takes place on WhatsApp."""
         entry, event = self.entry_id, self.event_id
         result = self.env.ref("dialer_plinx_gate.result_whatsapp")
-        when = self.company_id._next_business_day(fields.Datetime.now())
+        when = self._next_business_moment(entry)
         event.write({"answer": "yes", "answer_date": fields.Datetime.now()})
         self._create_attendance(
             entry,
@@ -554,6 +560,8 @@ class DialerSession(models.Model):
                     "Your company does not call customers who are in conversation."
                 )
             )
+        if block := self.entry_id._blocks().get(self.entry_id.id):
+            return self._give_up(self.entry_id, block)
         self._lock()
         self.event_id.write({"answer": "call", "answer_date": fields.Datetime.now()})
         if active:
@@ -570,6 +578,22 @@ class DialerSession(models.Model):
     # -------------------------------------------------------------------------
     # The call
     # -------------------------------------------------------------------------
+
+    def _give_up(self, entry, block):
+        """Put back a customer whom a rule protects since they came on screen.
+
+        :param Block block: the rule
+        :rtype: dict
+        """
+        self._lock()
+        entry.write(entry._waiting_values())
+        entry._apply_blocks({entry.id: block})
+        self.write({"entry_id": False, "decision": False})
+        return self._state(
+            message=self.env._(
+                "Not dialed: %(why)s", why=entry._reason_sentence(block.reason)
+            )
+        )
 
     def _place_call(self, entry):
         """Mark the customer as in call and have the call placed.
@@ -637,8 +661,16 @@ class DialerSession(models.Model):
                     self.env._("The next contact must be in the future.")
                 )
         elif result.effect == "callback":
-            when = self.company_id._next_business_day(fields.Datetime.now())
+            when = self._next_business_moment(self.entry_id)
         return when
+
+    def _next_business_moment(self, entry):
+        """Start of work on the next business day, within the calling hours.
+
+        :rtype: datetime.datetime
+        """
+        start = self.company_id._next_business_day(fields.Datetime.now())
+        return entry._calling_moment(start)
 
     def _settle_call(self, entry, result, note, when):
         """Turn an ended call into an attendance, and the entry's future by result."""
@@ -674,6 +706,7 @@ class DialerSession(models.Model):
         activity = entry.env["mail.activity"]
         if schedule and when:
             activity = self._schedule_call(entry, result, when)
+        entry._replace_activity(activity, result)
         return self.env["dialer.attendance"].create(
             {
                 "partner_id": entry.partner_id.id,

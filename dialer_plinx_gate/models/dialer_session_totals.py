@@ -133,7 +133,7 @@ class DialerSession(models.Model):
                 user=self.user_id.id,
                 company=company.id,
                 lang=self.env.lang or "en_US",
-                start=company._dialer_local_midnight(company._dialer_local(now).date()),
+                start=company._dialer_today(),
                 worked=self._overlap_query("dialer_session", "closed_at", now),
                 paused=self._overlap_query("dialer_session_pause", "ended_at", now),
             )
@@ -161,7 +161,7 @@ class DialerSession(models.Model):
             table=SQL.identifier(table),
             end=SQL.identifier(end),
             now=now,
-            start=company._dialer_local_midnight(company._dialer_local(now).date()),
+            start=company._dialer_today(),
             user=self.user_id.id,
             company=company.id,
         )

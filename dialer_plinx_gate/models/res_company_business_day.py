@@ -183,6 +183,11 @@ class ResCompany(models.Model):
         midnight = datetime.combine(local_date, time.min)
         return self._naive_utc((tz or self._dialer_tz()).localize(midnight))
 
+    def _dialer_today(self):
+        """Return when today began in the company's time zone, naive in UTC."""
+        today = self._dialer_local(fields.Datetime.now()).date()
+        return self._dialer_local_midnight(today)
+
     @api.model
     def _naive_utc(self, moment):
         """Return an aware moment the way Odoo stores it: naive, in UTC."""

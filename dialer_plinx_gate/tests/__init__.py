@@ -14,6 +14,8 @@ from . import test_signature
 from . import test_verdict_table
 from . import test_demo
 from . import test_security
+from . import test_rules_hours
+from . import test_rules_limits
 from . import test_rules_session
 from . import test_conversation
 from . import test_webhook

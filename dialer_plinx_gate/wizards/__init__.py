@@ -1,3 +1,6 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from . import dialer_call_result, dialer_pause_confirm, plinx_connection_test
+from . import dialer_call_result
+from . import dialer_pause_confirm
+from . import dialer_why_not
+from . import plinx_connection_test

@@ -1,0 +1,118 @@
+# Copyright 2026 dialer_plinx_gate contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""A promised call is one thing: the agent's activity and the entry's due time."""
+
+from datetime import datetime
+
+from odoo import fields, models
+
+ENDED_STATES = ("done", "exhausted", "invalid", "cancelled")
+# Context key of a change that the other side has made already.
+SYNCED = "dialer_activity_synced"
+
+
+class DialerQueueEntry(models.Model):
+    _name = "dialer.queue.entry"
+    _inherit = "dialer.queue.entry"
+
+    activity_id = fields.Many2one(
+        "mail.activity",
+        string="Promised call",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+        help="Moving or doing one moves or ends the other.",
+    )
+
+    def write(self, vals):
+        """Move the agent's promise and the activity along with the next call."""
+        moved = "next_call_at" in vals and "callback_until" not in vals
+        own = self._own_times() if moved else {}
+        result = super().write(vals)
+        self._keep_own_times(own)
+        if {"next_call_at", "state"} & vals.keys() and not self.env.context.get(SYNCED):
+            self._move_activities()
+        return result
+
+    def _wait_for_conversations(self, until, conversations):
+        """A promised call that waits for a conversation moves as a whole, too."""
+        own, linked = self._own_times(), self.filtered("activity_id")
+        result = super()._wait_for_conversations(until, conversations)
+        self._keep_own_times(own)
+        linked._move_activities()
+        return result
+
+    def _own_times(self):
+        """How long each promised call is its agent's once it is due, by entry id."""
+        return {
+            entry.id: entry.callback_until - entry.next_call_at
+            for entry in self
+            if entry.callback_until
+        }
+
+    def _keep_own_times(self, own):
+        """Let promised calls belong to their agents as long as before the move."""
+        for entry in self.browse(own):
+            until = entry.next_call_at + own[entry.id]
+            super(DialerQueueEntry, entry).write({"callback_until": until})
+
+    def _move_activities(self):
+        """Bring the activities in line with the entries."""
+        # sudo: mail.activity - it may be another agent's promise that moves
+        for entry in self.sudo().filtered("activity_id"):
+            activity = entry.activity_id.with_context(**{SYNCED: True})
+            if entry.state in ENDED_STATES:
+                activity.unlink()
+            elif activity.date_deadline != entry._promised_day():
+                activity.date_deadline = entry._promised_day()
+
+    def _promised_day(self):
+        """The date of the next call in the company's time zone."""
+        return self.company_id._dialer_local(self.next_call_at).date()
+
+    def _replace_activity(self, activity, result):
+        """Link a new promise, or none, and close the one that was kept.
+
+        :param mail.activity activity: the new one, possibly empty
+        :param dialer.result result: how the contact ended
+        """
+        self.ensure_one()
+        # sudo: mail.activity - any agent of the campaign may keep the promise
+        kept = self.activity_id.sudo().with_context(**{SYNCED: True})
+        self.activity_id = activity
+        if kept.active:
+            kept._action_done(feedback=result.display_name)
+
+    def _follow_activity(self):
+        """Move the next call to the day, and the agent, of the activity."""
+        for entry in self:
+            activity, company = entry.activity_id, entry.company_id
+            values = {}
+            if entry.callback_user_id and activity.user_id != entry.callback_user_id:
+                values["callback_user_id"] = activity.user_id.id
+            day = activity.date_deadline
+            if day != entry._promised_day():
+                local = company._dialer_local(entry.next_call_at)
+                moved = datetime.combine(day, local.time())
+                moment = company._naive_utc(company._dialer_tz().localize(moved))
+                values["next_call_at"] = entry._calling_moment(moment)
+            if values:
+                entry.write(values)
+
+    def _end_promise(self, state, reason):
+        """End the entries whose promised call took place elsewhere or was dropped.
+
+        :param str state: what they become
+        :param str reason: code that tells the supervisor why
+        """
+        self.with_context(**{SYNCED: True}).write(
+            self._waiting_values(
+                state=state,
+                wait_reason=reason,
+                is_callback=False,
+                callback_user_id=False,
+                callback_until=False,
+                activity_id=False,
+            )
+        )

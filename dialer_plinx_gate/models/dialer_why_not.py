@@ -1,0 +1,438 @@
+# Copyright 2026 dialer_plinx_gate contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Why is this customer not being called? In order, and until when."""
+
+from odoo import api, fields, models
+from odoo.tools import SQL, format_datetime
+
+from .calling_hours import CallingHours, Place
+from .dialer_queue_entry import HELD_STATES
+
+# The order in which reasons are told: the first is the first to be dealt with.
+ORDER = (
+    "campaign_draft",
+    "campaign_paused",
+    "campaign_closed",
+    "invalid",
+    "do_not_call",
+    "conversation",
+    "unknown",
+    "no_hours",
+    "hours",
+    "entry_day_limit",
+    "number_day_limit",
+    "customer_day_limit",
+    "gap",
+    "callback_other",
+    "held",
+    "held_elsewhere",
+    "callback",
+    "retry",
+    "later",
+    "max_attempts",
+    "number_limit",
+    "customer_limit",
+    "exhausted",
+    "activity_done",
+    "done",
+    "activity_deleted",
+    "withdrawn",
+    "cancelled",
+    "callable",
+)
+
+
+class DialerQueueEntry(models.Model):
+    _name = "dialer.queue.entry"
+    _inherit = "dialer.queue.entry"
+
+    # -------------------------------------------------------------------------
+    # Words
+    # -------------------------------------------------------------------------
+
+    @api.model
+    def _reason_label(self, code):
+        """A reason in a few words, to stand behind a number.
+
+        :param str code: one of ``ORDER``; what is unknown is shown as it stands
+        :rtype: str
+        """
+        _ = self.env._
+        labels = {
+            "campaign_draft": _("campaign not started"),
+            "campaign_paused": _("campaign paused"),
+            "campaign_closed": _("campaign closed"),
+            "invalid": _("without a valid phone"),
+            "do_not_call": _("on the do-not-call list"),
+            "conversation": _("in conversation on WhatsApp"),
+            "unknown": _("waiting for an answer of Plinx"),
+            "no_hours": _("calling hours that never open"),
+            "hours": _("outside the calling hours"),
+            "entry_day_limit": _("called often enough today"),
+            "number_day_limit": _("number called often enough today"),
+            "customer_day_limit": _("called often enough today by all campaigns"),
+            "gap": _("called a short while ago"),
+            "callback_other": _("promised by another agent"),
+            "held": _("with agents"),
+            "held_elsewhere": _("with an agent of another campaign"),
+            "callback": _("promised for later"),
+            "retry": _("to be tried again later"),
+            "later": _("due later"),
+            "max_attempts": _("exhausted"),
+            "number_limit": _("number called as often as allowed"),
+            "customer_limit": _("customer called as often as allowed"),
+            "exhausted": _("exhausted"),
+            "activity_done": _("done by an activity"),
+            "done": _("done"),
+            "activity_deleted": _("promised call deleted"),
+            "withdrawn": _("no longer matching the filters"),
+            "cancelled": _("taken out"),
+            "callable": _("to be called now"),
+        }
+        return labels.get(code, code)
+
+    @api.model
+    def _reason_sentence(self, code):
+        """A reason as a sentence.
+
+        :param str code: one of ``ORDER``
+        :rtype: str
+        """
+        _ = self.env._
+        sentences = {
+            "campaign_draft": _("The campaign has not been started yet."),
+            "campaign_paused": _("The campaign is paused."),
+            "campaign_closed": _("The campaign is closed."),
+            "invalid": _("The customer has no valid phone."),
+            "do_not_call": _("The number is on the do-not-call list."),
+            "conversation": _("The customer is in conversation on WhatsApp."),
+            "unknown": _("Plinx did not say whether the customer is in conversation."),
+            "no_hours": _("The calling hours of the campaign never open."),
+            "hours": _("It is outside the calling hours where the customer lives."),
+            "entry_day_limit": _("The campaign called as often as allowed today."),
+            "number_day_limit": _("The number was called as often as allowed today."),
+            "customer_day_limit": _(
+                "The customer was called as often as allowed today."
+            ),
+            "gap": _("The customer was called a short while ago."),
+            "callback": _("A call is promised to the customer for later."),
+            "retry": _("The customer was not reached; the next try is due later."),
+            "later": _("The next call is due later."),
+            "held_elsewhere": _("An agent of another campaign has the customer."),
+            "max_attempts": _("All attempts of the campaign are used up."),
+            "number_limit": _("The campaign called the number as often as allowed."),
+            "customer_limit": _(
+                "The campaign called the customer as often as allowed."
+            ),
+            "exhausted": _("All attempts of the campaign are used up."),
+            "activity_done": _("The promised call was done outside the dialer."),
+            "done": _("The customer is done."),
+            "activity_deleted": _("The activity of the promised call was deleted."),
+            "withdrawn": _("The customer no longer matches the campaign's filters."),
+            "cancelled": _("The customer was taken out of the queue."),
+            "callable": _("Nothing stands in the way: the customer waits in line."),
+        }
+        return sentences.get(code, self._reason_label(code))
+
+    # -------------------------------------------------------------------------
+    # One entry
+    # -------------------------------------------------------------------------
+
+    def _why_not(self):
+        """Tell why this customer is not being called at this moment.
+
+        :return: the reasons in order, empty when nothing stands in the way; each
+            with ``code``, ``text`` and ``until`` (naive UTC; None: until somebody
+            changes it)
+        :rtype: list[dict]
+        """
+        self.ensure_one()
+        # sudo: the reason is told whatever the customer's own rules hide
+        entry = self.sudo()
+        reasons = {}
+        if entry.campaign_id.state != "running":
+            reasons[f"campaign_{entry.campaign_id.state}"] = {}
+        if entry.state in ("pending", "invalid") and not entry._identities()[entry.id]:
+            reasons["invalid"] = {}
+        if entry.state == "pending":
+            reasons.update(entry._why_waiting())
+        elif entry.state in HELD_STATES:
+            reasons["held"] = entry._why_held()
+        else:
+            reasons[entry._ended_code()] = {}
+        return [
+            {
+                "code": code,
+                "text": self._reason_sentence(code),
+                "until": None,
+                **reasons[code],
+            }
+            for code in sorted(reasons, key=self._reason_order)
+        ]
+
+    @api.model
+    def _reason_order(self, code):
+        return ORDER.index(code) if code in ORDER else len(ORDER)
+
+    def _why_waiting(self):
+        """Reasons of an entry that nobody has, by code."""
+        now = fields.Datetime.now()
+        reasons = {}
+        if self.next_call_at > now:
+            code = self.wait_reason or ("callback" if self.is_callback else "later")
+            reasons[code] = {"until": self.next_call_at}
+        if block := self._blocks().get(self.id):
+            reasons[block.reason] = {"until": block.until}
+        if self.callback_user_id and self.callback_until > now:
+            reasons["callback_other"] = {
+                "until": self.callback_until,
+                "text": self.env._(
+                    "The callback belongs to %(agent)s for now.",
+                    agent=self.callback_user_id.name,
+                ),
+            }
+        held = self.search(
+            [
+                ("partner_id", "=", self.partner_id.id),
+                ("partner_id", "!=", False),
+                ("state", "in", HELD_STATES),
+            ],
+            limit=1,
+        )
+        if held:
+            reasons["held_elsewhere"] = held._why_held()
+        event = self.gate_event_ids[:1]
+        if event.decision == "hold" and self.campaign_id._is_held_by(event):
+            reasons["unknown"] = {
+                "text": self.env._("Plinx gives no answer: %s", event.reason_text)
+            }
+        return reasons
+
+    def _why_held(self):
+        """Who has this customer, and until when."""
+        if self.state == "dialing":
+            text = self.env._("In call with %(agent)s.", agent=self.agent_id.name)
+        else:
+            text = self.env._(
+                "On the screen of %(agent)s (%(campaign)s).",
+                agent=self.agent_id.name,
+                campaign=self.campaign_id.name,
+            )
+        until = self.reserved_until if self.state != "dialing" else None
+        return {"text": text, "until": until or None}
+
+    def _ended_code(self):
+        """The reason code of an entry that is called no more."""
+        if self.state == "cancelled" and self.withdrawn:
+            return "withdrawn"
+        if self.state in ("done", "cancelled", "exhausted") and self.wait_reason:
+            return self.wait_reason
+        return self.state
+
+    def action_why_not(self):
+        """Button: show why this customer is not being called.
+
+        :return: window action on dialer.why.not
+        :rtype: dict
+        """
+        self.check_access("read")
+        return self.env["dialer.why.not"]._open(
+            self.display_name, self._why_not_lines()
+        )
+
+    def _why_not_lines(self):
+        """Lines of the popup for these entries, one a reason."""
+        lines = []
+        for entry in self:
+            # sudo: the campaign's name tells where the customer waits
+            campaign = entry.sudo().campaign_id
+            reasons = entry._why_not() or [
+                {"text": self._reason_sentence("callable"), "until": None}
+            ]
+            lines += [
+                {
+                    "campaign_id": campaign.id,
+                    "reason": reason["text"],
+                    "until": reason["until"],
+                }
+                for reason in reasons
+            ]
+        return lines
+
+
+class DialerCampaign(models.Model):
+    _name = "dialer.campaign"
+    _inherit = "dialer.campaign"
+
+    def _is_held_by(self, event):
+        """Tell whether agents wait for Plinx because of this verdict."""
+        self.ensure_one()
+        sessions = self.env["dialer.session"].search(
+            [("campaign_id", "=", self.id), ("decision", "=", "hold")]
+        )
+        return event in sessions.event_id
+
+    def _why_not_counts(self, user=None):
+        """Count the customers of the queue by why they are not being called.
+
+        Set-based: two statements, whatever the size of the queue.
+
+        :param res.users user: the agent who asks, whose own callbacks are callable
+        :return: in order, dicts with ``code``, ``count`` and ``until`` (the earliest
+            naive UTC moment at which one of them is due, or None)
+        :rtype: list[dict]
+        """
+        self.ensure_one()
+        found = {}
+        for code, count, until in [*self._query_reasons(user), *self._due_reasons()]:
+            known_count, known_until = found.get(code, (0, None))
+            moments = [moment for moment in (known_until, until) if moment]
+            found[code] = (known_count + count, min(moments, default=None))
+        return [
+            {"code": code, "count": found[code][0], "until": found[code][1]}
+            for code in sorted(found, key=self.env["dialer.queue.entry"]._reason_order)
+            if found[code][0]
+        ]
+
+    def _query_reasons(self, user=None):
+        """Count the queue by stored reason.
+
+        :return: code, count and earliest moment of each
+        :rtype: list[tuple[str, int, datetime | None]]
+        """
+        self.env["dialer.queue.entry"].flush_model()
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT reason, count(*)::int, min(until) FROM (
+                    SELECT CASE
+                        WHEN state IN ('reserved', 'asking', 'dialing') THEN 'held'
+                        WHEN state = 'cancelled' AND withdrawn THEN 'withdrawn'
+                        WHEN state IN ('cancelled', 'exhausted', 'done')
+                            THEN COALESCE(wait_reason, state)
+                        WHEN state = 'invalid' THEN 'invalid'
+                        WHEN next_call_at > %(now)s THEN COALESCE(
+                            wait_reason,
+                            CASE WHEN is_callback THEN 'callback' ELSE 'later' END)
+                        WHEN callback_user_id != %(user)s AND callback_until > %(now)s
+                            THEN 'callback_other'
+                        ELSE 'callable' END AS reason,
+                        CASE
+                        WHEN state != 'pending' THEN NULL
+                        WHEN next_call_at > %(now)s THEN next_call_at
+                        WHEN callback_user_id != %(user)s AND callback_until > %(now)s
+                            THEN callback_until END AS until
+                      FROM dialer_queue_entry WHERE campaign_id = %(campaign)s
+                ) entry GROUP BY reason
+                """,
+                campaign=self.id,
+                now=fields.Datetime.now(),
+                user=user.id if user else 0,
+            )
+        )
+
+    def _due_reasons(self):
+        """Those who are due, but outside the calling hours where they live.
+
+        :return: as :meth:`_query_reasons`; what it counts is taken off ``callable``
+        :rtype: list[tuple[str, int, datetime | None]]
+        """
+        # sudo: resource.calendar - the hours decide, whatever the user sees of them
+        calendar = self.calendar_id.sudo()
+        if not calendar:
+            return []
+        now, hours, found = fields.Datetime.now(), CallingHours(), []
+        entries = self.env["dialer.queue.entry"]
+        for entry_id, count in self._query_places(now):
+            entry = entries.sudo().browse(entry_id)
+            place: Place = entry._places()[entry_id]
+            opening = hours.opening(calendar, self.company_id, place, now)
+            if opening != now:
+                code = "hours" if opening else "no_hours"
+                found += [(code, count, opening), ("callable", -count, None)]
+        return found
+
+    def _query_places(self, now):
+        """Count those who are due by where they live, with one of each as example.
+
+        :rtype: list[tuple[int, int]]
+        """
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT min(e.id), count(*)::int
+                  FROM dialer_queue_entry e
+             LEFT JOIN res_partner partner ON partner.id = e.partner_id
+             LEFT JOIN crm_lead lead
+                    ON lead.id = e.lead_id AND e.partner_id IS NULL
+                 WHERE e.campaign_id = %(campaign)s AND e.state = 'pending'
+                   AND e.next_call_at <= %(now)s
+                   AND (e.callback_user_id IS NULL OR e.callback_until <= %(now)s)
+              GROUP BY partner.country_id, partner.state_id,
+                       lead.country_id, lead.state_id
+                """,
+                campaign=self.id,
+                now=now,
+            )
+        )
+
+    def action_why_not(self):
+        """Button: show, with numbers, why customers are not being called.
+
+        :return: window action on dialer.why.not
+        :rtype: dict
+        """
+        self.ensure_one()
+        self.check_access("read")
+        entries = self.env["dialer.queue.entry"]
+        lines = []
+        if self.state != "running":
+            sentence = entries._reason_sentence(f"campaign_{self.state}")
+            lines.append({"campaign_id": self.id, "reason": sentence})
+        # sudo: counts only
+        for reason in self.sudo()._why_not_counts():
+            label = entries._reason_label(reason["code"])
+            lines.append(
+                {
+                    "campaign_id": self.id,
+                    "reason": label[:1].upper() + label[1:],
+                    "count": reason["count"],
+                    "until": reason["until"],
+                }
+            )
+        if not lines:
+            text = self.env._("The queue of this campaign has no customers.")
+            lines.append({"campaign_id": self.id, "reason": text})
+        return self.env["dialer.why.not"]._open(self.name, lines)
+
+
+class DialerSession(models.Model):
+    _name = "dialer.session"
+    _inherit = "dialer.session"
+
+    def _empty_message(self):
+        """Why nobody is left to call, with counts and when the next one is due."""
+        counts = self.campaign_id._why_not_counts(self.user_id)
+        if not counts:
+            return super()._empty_message()
+        entries = self.env["dialer.queue.entry"]
+        message = self.env._(
+            "Nobody to call now: %(reasons)s.",
+            reasons=", ".join(
+                f"{reason['count']} {entries._reason_label(reason['code'])}"
+                for reason in counts
+                if reason["code"] != "callable"
+            )
+            or self.env._("others were faster"),
+        )
+        due = min((r["until"] for r in counts if r["until"]), default=None)
+        if not due:
+            return message
+        moment = format_datetime(
+            self.env, due, tz=self.user_id.tz or str(self.company_id._dialer_tz())
+        )
+        return self.env._(
+            "%(message)s The next one is due at %(moment)s.",
+            message=message,
+            moment=moment,
+        )

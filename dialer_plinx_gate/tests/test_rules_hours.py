@@ -1,0 +1,225 @@
+# Copyright 2026 dialer_plinx_gate contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from datetime import datetime
+
+from pytz import timezone
+
+from odoo import Command
+from odoo.exceptions import ValidationError
+from odoo.tests import BaseCase, freeze_time, tagged
+
+from ..tools.zone import BRAZIL, zone_of
+from .common import DialerCase
+
+# A Thursday; 09:30 in São Paulo, 08:30 in Manaus, 07:30 in Rio Branco.
+MORNING = "2026-11-05 12:30:00"
+
+
+@tagged("post_install", "-at_install")
+class TestZones(BaseCase):
+    def test_every_state_of_brazil_has_a_zone(self):
+        self.assertEqual(len(BRAZIL), 27)
+        offsets = {
+            datetime(2026, 7, 1).astimezone(timezone(z)).utcoffset()
+            for z in BRAZIL.values()
+        }
+        self.assertEqual(len(offsets), 3)
+
+    def test_country_with_one_zone_needs_no_state(self):
+        self.assertEqual(zone_of("PY", None), "America/Asuncion")
+
+    def test_what_is_not_certain_is_left_to_the_company(self):
+        self.assertIsNone(zone_of("US", "CA"))
+        self.assertIsNone(zone_of("BR", None))
+        self.assertIsNone(zone_of(None, "SC"))
+
+
+@tagged("post_install", "-at_install")
+class TestHours(DialerCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.hours = cls.make_hours(9, 18)
+        cls.campaign.calendar_id = cls.hours
+
+    @classmethod
+    def make_hours(cls, start, stop, days="01234"):
+        return cls.env["resource.calendar"].create(
+            {
+                "name": "Horário de ligação",
+                "tz": "America/Sao_Paulo",
+                "company_id": cls.company.id,
+                "attendance_ids": [
+                    Command.clear(),
+                    *(
+                        Command.create(
+                            {
+                                "name": day,
+                                "dayofweek": day,
+                                "hour_from": start,
+                                "hour_to": stop,
+                                "day_period": "morning",
+                            }
+                        )
+                        for day in days
+                    ),
+                ],
+            }
+        )
+
+    def live_in(self, customer, code):
+        customer.state_id = self.env["res.country.state"].search(
+            [("country_id", "=", self.brazil.id), ("code", "=", code)]
+        )
+
+    @freeze_time(MORNING)
+    def setUp(self):
+        super().setUp()
+        self.campaign.entry_ids.next_call_at = datetime(2026, 11, 1)
+
+    @freeze_time(MORNING)
+    def test_hours_are_those_where_the_customer_lives(self):
+        self.live_in(self.customers[0], "AC")
+        self.live_in(self.customers[1], "AM")
+        state = self.start().next_contact()
+        self.assertEqual(state["entry"]["partner_id"], self.customers[2].id)
+        acre, manaus = (self.entry_of(customer) for customer in self.customers[:2])
+        self.assertEqual(acre.next_call_at, datetime(2026, 11, 5, 14))
+        self.assertEqual(manaus.next_call_at, datetime(2026, 11, 5, 13))
+        self.assertEqual((acre.state, acre.wait_reason), ("pending", "hours"))
+
+    @freeze_time("2026-11-05 21:00:00")
+    def test_evening_waits_for_the_next_morning_and_says_so(self):
+        state = self.start().next_contact()
+        self.assertEqual(state["decision"], "empty")
+        self.assertIn("5 outside the calling hours", state["message"])
+        self.assertEqual(
+            set(self.campaign.entry_ids.mapped("next_call_at")),
+            {datetime(2026, 11, 6, 12)},
+        )
+        with freeze_time("2026-11-06 12:00:05"):
+            self.assertEqual(self.start().next_contact()["decision"], "dial")
+
+    @freeze_time("2026-07-08 22:00:00")
+    def test_holiday_of_the_customer_s_state_counts(self):
+        self.live_in(self.customers[0], "SP")
+        self.live_in(self.customers[1], "SC")
+        self.campaign.entry_ids.next_call_at = datetime(2026, 7, 1)
+        self.start().next_contact()
+        paulista, catarinense = (self.entry_of(c) for c in self.customers[:2])
+        self.assertEqual(paulista.next_call_at, datetime(2026, 7, 10, 12))
+        self.assertEqual(catarinense.next_call_at, datetime(2026, 7, 9, 12))
+
+    @freeze_time("2026-02-13 22:00:00")
+    def test_optional_days_count_where_the_company_says_so(self):
+        self.campaign.entry_ids.next_call_at = datetime(2026, 2, 1)
+        entry = self.entry_of(self.customers[0])
+        self.assertEqual(entry._blocks()[entry.id].until, datetime(2026, 2, 16, 12))
+        self.company.dialer_optional_holidays = True
+        self.assertEqual(entry._blocks()[entry.id].until, datetime(2026, 2, 19, 12))
+
+    @freeze_time(MORNING)
+    def test_leave_of_the_calling_hours_counts(self):
+        self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Inventário",
+                "calendar_id": self.hours.id,
+                "company_id": self.company.id,
+                "date_from": datetime(2026, 11, 5, 3),
+                "date_to": datetime(2026, 11, 6, 2, 59),
+            }
+        )
+        self.start().next_contact()
+        self.assertEqual(
+            self.entry_of(self.customers[0]).next_call_at, datetime(2026, 11, 6, 12)
+        )
+
+    @freeze_time("2026-11-05 21:00:00")
+    def test_changing_the_hours_offers_those_who_wait_again(self):
+        session = self.start()
+        self.assertEqual(session.next_contact()["decision"], "empty")
+        self.campaign.with_user(self.supervisor).calendar_id = self.make_hours(9, 22)
+        self.assertEqual(session.next_contact()["decision"], "dial")
+
+    @freeze_time("2026-11-05 21:00:00")
+    def test_editing_the_hours_offers_those_who_wait_again(self):
+        session = self.start()
+        session.next_contact()
+        self.hours.attendance_ids.hour_to = 22
+        self.assertEqual(session.next_contact()["decision"], "dial")
+
+    @freeze_time("2026-11-05 20:50:00")
+    def test_dial_after_closing_time_is_refused_and_nobody_is_lost(self):
+        session = self.start()
+        session.next_contact()
+        with freeze_time("2026-11-05 21:00:01"):
+            state = session.dial()
+        self.assertNotIn("uri", state)
+        self.assertIn("calling hours", state["message"])
+        entry = self.entry_of(self.customers[0])
+        self.assertEqual(
+            (entry.state, entry.next_call_at), ("pending", datetime(2026, 11, 6, 12))
+        )
+
+    @freeze_time("2026-11-06 20:30:00")
+    def test_retry_keeps_the_calling_hours(self):
+        session = self.start()
+        session.next_contact()
+        session.dial()
+        session.register_result(self.retry.id)
+        self.assertEqual(
+            self.entry_of(self.customers[0]).next_call_at, datetime(2026, 11, 9, 12)
+        )
+
+    @freeze_time("2026-11-06 20:30:00")
+    def test_skipped_customer_comes_back_within_the_calling_hours(self):
+        self.talk(self.customers[0])
+        self.start().next_contact()
+        entry = self.entry_of(self.customers[0])
+        self.assertEqual(
+            (entry.wait_reason, entry.next_call_at),
+            ("conversation", datetime(2026, 11, 9, 12)),
+        )
+
+    @freeze_time("2026-11-06 14:00:00")
+    def test_offered_callback_keeps_the_calling_hours(self):
+        self.campaign.calendar_id = self.make_hours(14, 18)
+        with freeze_time("2026-11-06 18:00:00"):
+            session = self.start()
+            session.next_contact()
+            session.dial()
+            session.register_result(
+                self.env.ref("dialer_plinx_gate.result_call_back").id
+            )
+        entry = self.entry_of(self.customers[0])
+        self.assertEqual(entry.next_call_at, datetime(2026, 11, 9, 17))
+        self.assertEqual(entry.callback_until, datetime(2026, 11, 9, 18))
+
+    @freeze_time("2026-11-07 15:00:00")
+    def test_without_calling_hours_customers_are_called_at_any_time(self):
+        self.campaign.calendar_id = False
+        self.assertEqual(self.start().next_contact()["decision"], "dial")
+
+    def test_hours_without_hours_are_refused_with_a_sentence(self):
+        empty = self.make_hours(9, 18, days="")
+        with self.assertRaisesRegex(ValidationError, "no fixed hours"):
+            self.campaign.with_user(self.supervisor).calendar_id = empty
+
+    @freeze_time(MORNING)
+    def test_hours_emptied_later_make_customers_wait_not_vanish(self):
+        self.hours.attendance_ids.unlink()
+        state = self.start().next_contact()
+        self.assertIn("calling hours that never open", state["message"])
+        self.assertEqual(set(self.campaign.entry_ids.mapped("state")), {"pending"})
+
+    @freeze_time("2026-11-05 21:00:00")
+    def test_many_outside_their_hours_are_moved_at_once(self):
+        campaign = self.make_campaign(
+            self.make_customers(450, start=3000), calendar_id=self.hours.id
+        )
+        campaign.entry_ids.next_call_at = datetime(2026, 11, 1)
+        entries = campaign.entry_ids
+        moved = entries[:10]._postpone_closed(entries[:10]._blocks())
+        self.assertEqual(moved, 450)
+        entries.invalidate_recordset()
+        self.assertEqual(set(entries.mapped("wait_reason")), {"hours"})
