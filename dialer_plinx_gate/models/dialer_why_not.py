@@ -41,6 +41,16 @@ ORDER = (
     "callable",
 )
 
+# Why an entry ended; what an entry waited for before does not count any more.
+ENDED_REASONS = (
+    "do_not_call",
+    "max_attempts",
+    "number_limit",
+    "customer_limit",
+    "activity_done",
+    "activity_deleted",
+)
+
 
 class DialerQueueEntry(models.Model):
     _name = "dialer.queue.entry"
@@ -225,9 +235,7 @@ class DialerQueueEntry(models.Model):
         """The reason code of an entry that is called no more."""
         if self.state == "cancelled" and self.withdrawn:
             return "withdrawn"
-        if self.state in ("done", "cancelled", "exhausted") and self.wait_reason:
-            return self.wait_reason
-        return self.state
+        return self.wait_reason if self.wait_reason in ENDED_REASONS else self.state
 
     def action_why_not(self):
         """Button: show why this customer is not being called.
@@ -308,9 +316,9 @@ class DialerCampaign(models.Model):
                     SELECT CASE
                         WHEN state IN ('reserved', 'asking', 'dialing') THEN 'held'
                         WHEN state = 'cancelled' AND withdrawn THEN 'withdrawn'
-                        WHEN state IN ('cancelled', 'exhausted', 'done')
-                            THEN COALESCE(wait_reason, state)
-                        WHEN state = 'invalid' THEN 'invalid'
+                        WHEN state != 'pending' AND wait_reason IN %(ended)s
+                            THEN wait_reason
+                        WHEN state != 'pending' THEN state
                         WHEN next_call_at > %(now)s THEN COALESCE(
                             wait_reason,
                             CASE WHEN is_callback THEN 'callback' ELSE 'later' END)
@@ -326,6 +334,7 @@ class DialerCampaign(models.Model):
                 ) entry GROUP BY reason
                 """,
                 campaign=self.id,
+                ended=ENDED_REASONS,
                 now=fields.Datetime.now(),
                 user=user.id if user else 0,
             )

@@ -14,9 +14,11 @@ from . import test_signature
 from . import test_verdict_table
 from . import test_demo
 from . import test_security
+from . import test_rules_callback
 from . import test_rules_hours
 from . import test_rules_limits
 from . import test_rules_session
+from . import test_rules_why_not
 from . import test_conversation
 from . import test_webhook
 from . import test_connection
