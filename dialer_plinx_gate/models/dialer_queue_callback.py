@@ -4,7 +4,7 @@
 
 from datetime import datetime
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 ENDED_STATES = ("done", "exhausted", "invalid", "cancelled")
 # Context key of a change that the other side has made already.
@@ -42,6 +42,16 @@ class DialerQueueEntry(models.Model):
         self._keep_own_times(own)
         linked._move_activities()
         return result
+
+    @api.model
+    def _withdraw_numbers(self, numbers, companies=None):
+        """Nobody is called back on a number that must not be called."""
+        count = super()._withdraw_numbers(numbers, companies=companies)
+        if count:
+            # sudo: the promise is another agent's, maybe of another company
+            domain = [("activity_id", "!=", False), ("state", "=", "cancelled")]
+            self.sudo().search(domain)._move_activities()
+        return count
 
     def _own_times(self):
         """How long each promised call is its agent's once it is due, by entry id."""

@@ -598,58 +598,12 @@ class DialerQueueEntry(models.Model):
         return values
 
     def _block_number(self):
-        """Put the numbers of these customers on Odoo's do-not-call list.
-
-        It takes effect on all queues at once.
-        """
+        """Put the numbers of these customers on Odoo's do-not-call list."""
         numbers = [
             identity.e164 for found in self._identities().values() for identity in found
         ]
         # sudo: phone.blacklist - agents may add what the customer asked for
         self.env["phone.blacklist"].sudo()._add(numbers)
-        self._withdraw_numbers(numbers)
-
-    @api.model
-    def _withdraw_numbers(self, numbers, companies=None):
-        """Take all who wait and have one of these numbers out of their queues.
-
-        Whoever is on an agent's screen at this moment is protected when the agent
-        dials.
-
-        :param list numbers: E.164 numbers that must not be called
-        :param res.company companies: only their queues; None: all
-        :return: the entries taken out
-        :rtype: dialer.queue.entry
-        """
-        if not numbers:
-            return self.browse()
-        self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT e.id FROM (
-                    SELECT id FROM dialer_queue_entry WHERE phone IN %(numbers)s
-                     UNION
-                    SELECT e.id FROM res_partner customer
-                      JOIN dialer_queue_entry e ON e.partner_id = customer.id
-                     WHERE customer.phone_sanitized IN %(numbers)s
-                     UNION
-                    SELECT e.id FROM crm_lead customer
-                      JOIN dialer_queue_entry e ON e.lead_id = customer.id
-                     WHERE customer.phone_sanitized IN %(numbers)s
-                ) found JOIN dialer_queue_entry e ON e.id = found.id
-                 WHERE e.state IN ('pending', 'exhausted') AND %(companies)s
-                """,
-                numbers=tuple(numbers),
-                companies=SQL("e.company_id IN %s", companies._ids)
-                if companies
-                else SQL("TRUE"),
-            )
-        )
-        # sudo: a number is blocked in queues that the agent cannot see, too
-        entries = self.sudo().browse(row[0] for row in rows)
-        entries.write({"state": "cancelled", "wait_reason": "do_not_call"})
-        return entries
 
     def _screen_values(self):
         """What the agent's screen shows of the customer, JSON-able.

@@ -129,6 +129,11 @@ class TestCallback(RulesCase):
         self.entry.with_user(self.supervisor).state = "cancelled"
         self.assertFalse(activity.exists())
 
+    def test_number_on_the_do_not_call_list_deletes_the_activity(self):
+        _session, activity = self.promise()
+        self.env["phone.blacklist"]._add(["+5547988001000"])
+        self.assertFalse(activity.exists())
+
     def test_callback_in_conversation_moves_as_a_whole(self):
         _session, activity = self.promise()
         self.make_due()

@@ -201,13 +201,11 @@ class TestGap(RulesCase):
         self.assertIn("short while ago", state["message"])
         self.assertEqual((self.entry.state, self.entry.attempts), ("pending", 0))
 
-    def test_number_blocked_meanwhile_stops_the_dial(self):
+    def test_number_blocked_meanwhile_leaves_the_screen(self):
         session = self.start()
         session.next_contact()
         self.env["phone.blacklist"]._add(["+5547988001000"])
-        self.env.invalidate_all()
-        state = session.dial()
-        self.assertNotIn("uri", state)
+        self.assertIsNone(session.get_state()["entry"])
         self.assertEqual(self.entry.state, "cancelled")
 
     def test_promised_callback_is_kept_within_its_own_gap(self):
