@@ -154,7 +154,11 @@ export class Board extends Component {
                 label: _t("Campaign"),
                 class: "d-none d-xxl-table-cell o_dialer_name",
             },
-            { key: "attended", label: _t("Contacts"), class: "text-end o_dialer_short" },
+            {
+                key: "attended",
+                label: _t("Contacts"),
+                class: "text-end d-none d-xl-table-cell o_dialer_short",
+            },
         ];
     }
 
