@@ -38,6 +38,7 @@
         "views/crm_lead_views.xml",
         "views/dialer_board_views.xml",
         "views/dialer_console_views.xml",
+        "views/dialer_report_views.xml",
         "views/dialer_menu_views.xml",
     ],
     "demo": [

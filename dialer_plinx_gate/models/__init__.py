@@ -53,6 +53,11 @@ from . import (
     dialer_campaign_board,
     dialer_queue_entry_board,
     ir_websocket,
+    dialer_session_report,
+    dialer_whatsapp_report,
+    dialer_dashboard,
+    dialer_checklist,
+    res_company_checklist,
     res_partner,
     crm_lead,
 )

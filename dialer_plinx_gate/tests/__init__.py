@@ -4,6 +4,7 @@ from . import test_address_rules
 from . import test_board
 from . import test_breaker
 from . import test_business_day
+from . import test_dashboard
 from . import test_client
 from . import test_campaign_do_not_call
 from . import test_campaign_fill

@@ -16,6 +16,7 @@ import { user } from "@web/core/user";
 import { useBus, useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { Checklist } from "../checklist/checklist";
 import { AgentRow } from "./agent_row/agent_row";
 import { BoardModel } from "./board_model";
 import { CampaignCard } from "./campaign_card/campaign_card";
@@ -29,7 +30,7 @@ const SIGNAL = "dialer_plinx_gate/board";
 /** The room at a glance: agents, queues and the gate, live over the bus. */
 export class Board extends Component {
     static template = "dialer_plinx_gate.Board";
-    static components = { AgentRow, CampaignCard, GateCard, Layout };
+    static components = { AgentRow, CampaignCard, Checklist, GateCard, Layout };
     static props = { ...standardActionServiceProps };
 
     setup() {
