@@ -45,6 +45,7 @@ from . import (
     dialer_session_console,
     dialer_session_pause,
     dialer_session_totals,
+    dialer_session_away,
     dialer_why_not,
     dialer_attendance,
     dialer_board,

@@ -2,8 +2,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What supervisors do on the board with the sessions of their agents."""
 
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -96,8 +94,8 @@ class DialerSession(models.Model):
     def board_release(self):
         """Give the customers on the screens of these sessions back to the queue.
 
-        A customer in call is offered again after the company's delay for skipped
-        customers: the call was made, and how it ended is not known.
+        A call becomes an attendance without a known result, and the customer is
+        offered again by the retry rules.
 
         :raise AccessError: for anybody but a supervisor of their company
         :raise UserError: when one is closed
@@ -156,10 +154,7 @@ class DialerSession(models.Model):
         """Take the customer off this screen, also one in call."""
         entry = self.entry_id
         if entry.state == "dialing" and entry.session_id == self:
-            minutes = self.company_id.plinx_skip_retry_minutes
-            later = fields.Datetime.now() + timedelta(minutes=minutes)
-            entry.write(entry._waiting_values(next_call_at=later))
-            self.entry_id = False
+            entry._settle_lost_call()
         else:
             self._put_back()
         self.decision = False

@@ -1,5 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from datetime import timedelta
+
 from odoo import api, fields, models
 
 
@@ -20,6 +22,11 @@ class DialerSessionPause(models.Model):
         compute="_compute_duration", store=True, help="Length in seconds."
     )
 
+    exceeded = fields.Boolean(
+        compute="_compute_exceeded",
+        help="The pause is, or was, longer than the time limit of its reason.",
+    )
+
     _user_started = models.Index("(user_id, started_at)")
 
     @api.depends("started_at", "ended_at")
@@ -29,6 +36,13 @@ class DialerSessionPause(models.Model):
             pause.duration = (
                 int((ended - pause.started_at).total_seconds()) if ended else 0
             )
+
+    @api.depends("started_at", "ended_at", "reason_id.limit_minutes")
+    def _compute_exceeded(self):
+        for pause in self:
+            limit = timedelta(minutes=pause.reason_id.limit_minutes)
+            ended = pause.ended_at or fields.Datetime.now()
+            pause.exceeded = bool(limit) and ended - pause.started_at > limit
 
     @api.depends("reason_id", "started_at")
     def _compute_display_name(self):

@@ -67,6 +67,12 @@ class DialerSettings(models.Model):
     gate_event_days = fields.Integer(
         related="company_id.gate_event_days", readonly=False, tracking=True
     )
+    dialer_away_minutes = fields.Integer(
+        related="company_id.dialer_away_minutes", readonly=False, tracking=True
+    )
+    dialer_call_timeout_minutes = fields.Integer(
+        related="company_id.dialer_call_timeout_minutes", readonly=False, tracking=True
+    )
     dialer_calendar_id = fields.Many2one(
         related="company_id.dialer_calendar_id", readonly=False, tracking=True
     )

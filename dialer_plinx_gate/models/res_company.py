@@ -27,6 +27,8 @@ SUPERVISOR_FIELDS = frozenset(
         "dialer_optional_holidays",
         "dialer_uri_scheme",
         "gate_event_days",
+        "dialer_away_minutes",
+        "dialer_call_timeout_minutes",
     }
 )
 # What only a system administrator may change; the secrets are never shown.
@@ -80,6 +82,18 @@ class ResCompany(models.Model):
         help="The kind of link that is opened when the agent presses Dial. The "
         "softphone or telephone that the operating system has registered for it "
         "places the call.",
+    )
+    dialer_away_minutes = fields.Integer(
+        string="An agent is away after (minutes)",
+        default=10,
+        help="Without any sign of an agent for this long, the session is paused, the "
+        "customer on screen goes back to the queue and the supervisor is told.",
+    )
+    dialer_call_timeout_minutes = fields.Integer(
+        string="A call without result ends after (minutes)",
+        default=60,
+        help="When an agent is gone and never said how a call ended, it becomes an "
+        "attendance “No result registered”, and the customer is called again.",
     )
     plinx_url = fields.Char(
         string="Plinx address",
@@ -138,6 +152,12 @@ class ResCompany(models.Model):
         "if nobody were in conversation. For a safe start.",
     )
 
+    _dialer_away_positive = models.Constraint(
+        "CHECK(COALESCE(dialer_away_minutes, 1) > 0 "
+        "AND COALESCE(dialer_call_timeout_minutes, 1) > 0)",
+        "Agents can be away, and calls without result, after one minute at the "
+        "earliest.",
+    )
     _plinx_timeout_range = models.Constraint(
         "CHECK(plinx_timeout IS NULL OR plinx_timeout BETWEEN 0.2 AND 30)",
         "The longest wait for Plinx must be between 0.2 and 30 seconds.",

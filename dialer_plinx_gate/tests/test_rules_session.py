@@ -1,7 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import fields
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .common import DialerCase
@@ -113,3 +113,149 @@ class TestCountdown(DialerCase):
         state = self.start().next_contact()
         self.assertEqual(state["decision"], "ask")
         self.assertIsNone(state["countdown"])
+
+
+@tagged("post_install", "-at_install")
+class TestPauseLimit(DialerCase):
+    def test_pause_longer_than_its_limit_is_shown(self):
+        reason = self.env.ref("dialer_plinx_gate.pause_reason_break")
+        session = self.start()
+        state = session.pause(reason.id)
+        self.assertEqual(state["pause"]["limit"], 15 * 60)
+        self.assertFalse(state["pause"]["exceeded"])
+        session.sudo().pause_ids.started_at = self.later(minutes=-16)
+        self.assertTrue(session.get_state()["pause"]["exceeded"])
+        session.resume()
+        self.assertTrue(session.sudo().pause_ids.exceeded)
+
+    def test_pause_without_a_limit_is_never_too_long(self):
+        session = self.start()
+        session.pause()
+        session.sudo().pause_ids.started_at = self.later(hours=-9)
+        self.assertFalse(session.get_state()["pause"]["exceeded"])
+
+
+@tagged("post_install", "-at_install")
+class TestAway(DialerCase):
+    def run_cron(self):
+        cron = self.env.ref("dialer_plinx_gate.ir_cron_agents_away")
+        with self.enter_registry_test_mode():
+            self.assertIs(cron.method_direct_trigger(), True)
+
+    def vanish(self, session, minutes=11):
+        """The agent gives no sign any more."""
+        session.sudo().write(
+            {
+                "last_seen_at": self.later(minutes=-minutes),
+                "started_at": self.later(minutes=-minutes - 1),
+            }
+        )
+
+    def test_agent_without_a_sign_is_paused_and_the_customer_goes_back(self):
+        session = self.start()
+        entry_id = session.next_contact()["entry"]["id"]
+        self.vanish(session)
+        self.run_cron()
+        session = session.sudo()
+        self.assertEqual(session.state, "paused")
+        self.assertEqual(
+            session.pause_ids.reason_id,
+            self.env.ref("dialer_plinx_gate.pause_reason_away"),
+        )
+        entry = self.env["dialer.queue.entry"].browse(entry_id)
+        self.assertEqual((entry.state, entry.agent_id.id), ("pending", False))
+        self.assertEqual(self.start(self.bruno).next_contact()["entry"]["id"], entry_id)
+
+    def test_supervisor_is_told_once(self):
+        session = self.start()
+        for _ in range(2):
+            self.vanish(session)
+            self.run_cron()
+            session.resume()
+        activity = self.campaign.activity_ids
+        self.assertEqual(len(activity), 1)
+        self.assertIn(self.ana.name, activity.summary)
+        self.assertTrue(
+            activity.user_id.has_group("dialer_plinx_gate.group_dialer_supervisor")
+        )
+
+    def test_agent_who_asks_for_the_state_is_there(self):
+        session = self.start()
+        self.vanish(session)
+        session.get_state()
+        self.run_cron()
+        self.assertEqual(session.state, "running")
+
+    def test_agent_whose_browser_is_connected_is_there(self):
+        session = self.start()
+        self.vanish(session)
+        self.env["mail.presence"]._update_presence(self.ana)
+        self.run_cron()
+        self.assertEqual(session.state, "running")
+
+    def test_time_without_a_sign_is_the_company_s(self):
+        self.company.with_user(self.supervisor).dialer_away_minutes = 30
+        session = self.start()
+        self.vanish(session, minutes=20)
+        self.run_cron()
+        self.assertEqual(session.state, "running")
+
+    def lose_call(self, minutes=61):
+        session = self.start()
+        entry_id = session.next_contact()["entry"]["id"]
+        session.dial()
+        entry = self.env["dialer.queue.entry"].browse(entry_id)
+        entry.dialed_at = self.later(minutes=-minutes)
+        self.vanish(session, minutes)
+        return session, entry
+
+    def test_call_of_a_vanished_agent_becomes_an_attendance_and_is_retried(self):
+        session, entry = self.lose_call()
+        self.run_cron()
+        self.run_cron()
+        no_result = self.env.ref("dialer_plinx_gate.result_no_result")
+        self.assertRecordValues(
+            entry.attendance_ids,
+            [
+                {
+                    "result_id": no_result.id,
+                    "user_id": self.ana.id,
+                    "session_id": session.id,
+                    "origin": "dialer",
+                    "channel": "phone",
+                    "duration": 0,
+                }
+            ],
+        )
+        self.assertEqual((entry.state, entry.attempts), ("pending", 1))
+        self.assertGreater(entry.next_call_at, self.later(minutes=50))
+        self.assertEqual(session.get_state()["entry"], None)
+
+    def test_result_after_that_makes_no_second_attendance(self):
+        session, entry = self.lose_call()
+        self.run_cron()
+        session.register_result(self.done.id, entry_id=entry.id)
+        self.assertEqual(len(entry.attendance_ids), 1)
+
+    def test_last_attempt_without_a_result_exhausts(self):
+        self.campaign.max_attempts = 1
+        _session, entry = self.lose_call()
+        self.run_cron()
+        self.assertEqual(entry.state, "exhausted")
+
+    def test_short_call_of_a_vanished_agent_stays_with_the_agent(self):
+        session, entry = self.lose_call(minutes=15)
+        self.run_cron()
+        self.assertEqual((entry.state, session.state), ("dialing", "paused"))
+        session.register_result(self.done.id)
+        self.assertEqual(entry.state, "done")
+
+    def test_long_call_of_an_agent_who_is_there_goes_on(self):
+        session, entry = self.lose_call()
+        session.get_state()
+        self.run_cron()
+        self.assertEqual((entry.state, session.state), ("dialing", "running"))
+
+    def test_agent_cannot_change_the_times(self):
+        with self.assertRaises(AccessError):
+            self.company.with_user(self.ana).dialer_away_minutes = 99
