@@ -32,7 +32,8 @@ class PlinxWebhook(http.Controller):
         :rtype: odoo.http.Response
         """
         sent = request.httprequest
-        raw = sent.get_data(cache=False)
+        # kept, because Odoo calls this again when two events meet in the database
+        raw = sent.get_data(cache=True)
         # sudo: nobody is logged in; the signature decides
         events = request.env["plinx.webhook.event"].sudo()
         status = 200

@@ -126,7 +126,9 @@ class PlinxWebhookEvent(models.Model):
             company.id, event.conversation, event.occurred_at, now
         )
         source = SQL("SELECT %s FROM fresh", SQL(", ").join(SQL("%s", v) for v in row))
-        [(applied, status, attendant, inbound, _off)] = self.env.execute_query(
+        cr = self.env.cr
+        # two events of one conversation may meet; Odoo then runs one of them again
+        cr.execute(
             SQL(
                 """
                 WITH fresh AS (%(fresh)s), applied AS (%(applied)s)
@@ -141,8 +143,10 @@ class PlinxWebhookEvent(models.Model):
                 applied=mirror._upsert(source, SQL(">")),
                 company=company.id,
                 id=event.conversation.id,
-            )
+            ),
+            log_exceptions=False,
         )
+        applied, status, attendant, inbound, _off = cr.fetchone()
         before = status and Conversation(
             id=event.conversation.id,
             status=status,

@@ -135,6 +135,23 @@ class TestWebhook(WebhookCase):
         self.assertEqual((good.status_code, bad.status_code), (400, 401))
         self.assertNothingStored()
 
+    def test_an_event_that_meets_another_in_the_database_is_taken_in_again(self):
+        events = type(self.env["plinx.webhook.event"])
+        store, met = events._store, []
+
+        def meet(model, company, event):
+            if not met:
+                met.append(event)
+                model.env.cr.execute(
+                    "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40001'; END $$",
+                    log_exceptions=False,
+                )
+            return store(model, company, event)
+
+        with patch.object(events, "_store", meet), mute_logger("odoo.service.model"):
+            self.assertEqual(self.push(body()).status_code, 200)
+        self.assertEqual(len(self.stored()[0]), 1)
+
     def test_the_same_event_twice_is_answered_200_and_counts_once(self):
         self.assertEqual(self.push(body()).status_code, 200)
         again = body(status="closed", sequence=9)
