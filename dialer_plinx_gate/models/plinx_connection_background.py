@@ -5,6 +5,7 @@ from odoo import api, models
 from ..plinx.breaker import CALL, allow
 from ..plinx.verdict import utcnow
 
+
 class PlinxConnection(models.Model):
     _name = "plinx.connection"
     _inherit = "plinx.connection"

@@ -319,7 +319,9 @@ class PlinxConversation(models.Model):
                     return False
         except PlinxError as error:
             _logger.info("list of conversations not read: %s", error.reason)
-            return True
+            connection = self.env["plinx.connection"]._of(company)
+            connection._note(adapter.outcomes, [error.verdict()])
+            return bool(commit())
         while self._close_unlisted(company, started) == CLOSE_BATCH:
             if not commit():
                 return False

@@ -406,6 +406,9 @@ class TestReconcile(ConversationCase):
         self.sandbox.set_fault({"kind": "http-401"})
         self.reconcile()
         self.assertEqual(self.mirror().state, "open")
+        # the token was refused: the breaker knows, and the cron asks no more
+        self.reconcile()
+        self.assertEqual(self.sandbox.count("list"), 1)
 
     def test_a_mistaken_closing_is_undone_by_the_next_list(self):
         self.talk(self.customers[0])
