@@ -8,7 +8,7 @@
     "author": "dialer_plinx_gate contributors",
     "license": "LGPL-3",
     "application": True,
-    "depends": ["crm", "phone_validation", "resource", "mail", "bus"],
+    "depends": ["crm", "phone_validation", "resource", "mail", "bus", "base_import"],
     "external_dependencies": {"python": ["requests", "holidays", "phonenumbers"]},
     "data": [
         "security/dialer_groups.xml",
@@ -32,6 +32,7 @@
         "views/dialer_pause_reason_views.xml",
         "views/plinx_conversation_views.xml",
         "views/dialer_do_not_call_views.xml",
+        "views/dialer_list_import_views.xml",
         "views/dialer_settings_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",

@@ -32,6 +32,8 @@ from . import (
     dialer_queue_entry,
     dialer_queue_entry_conversation,
     dialer_do_not_call,
+    dialer_list_import,
+    dialer_campaign_import,
     dialer_do_not_call_queue,
     dialer_queue_callback,
     mail_activity,

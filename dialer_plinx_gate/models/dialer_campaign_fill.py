@@ -240,8 +240,11 @@ class DialerCampaign(models.Model):
                     self._end_fill()
                     self._tell_filled()
                 return more
-        except psycopg2.errors.SerializationFailure:
-            # an agent took one of these entries meanwhile: again, on the new truth
+        except (
+            psycopg2.errors.SerializationFailure,
+            psycopg2.errors.UniqueViolation,
+        ):
+            # somebody changed the queue meanwhile: again, on the new truth
             self.invalidate_recordset()
             return True
         except (UserError, psycopg2.DataError, psycopg2.ProgrammingError) as error:
@@ -367,16 +370,8 @@ class DialerCampaign(models.Model):
             query.add_where(SQL("%s > %s", identifier, self.fill_position))
         query.order = identifier
         query.limit = limit
-        statement = SQL(
-            """
-            INSERT INTO dialer_queue_entry (
-                campaign_id, company_id, partner_id, lead_id, phone, state,
-                priority, deferrals, rank, next_call_at, attempts,
-                create_uid, create_date, write_uid, write_date
-            ) %s
-            """,
-            query.select(*self._entry_columns(query.table)),
-        )
+        columns = self._entry_columns(query.table, imported=False)
+        statement = self._insert_statement(query.select(*columns))
         if not limit:
             self.env.cr.execute(statement)
             return self.env.cr.rowcount, 0
@@ -390,8 +385,29 @@ class DialerCampaign(models.Model):
         )
         return rows[0][0], rows[0][1] or self.fill_position
 
-    def _entry_columns(self, table):
-        """What stands in the columns of a new entry, in the order of the insert."""
+    @api.model
+    def _insert_statement(self, rows):
+        """Insert what a SELECT of :meth:`_entry_columns` gives.
+
+        :rtype: SQL
+        """
+        return SQL(
+            """
+            INSERT INTO dialer_queue_entry (
+                campaign_id, company_id, partner_id, lead_id, phone, state,
+                priority, deferrals, rank, next_call_at, attempts, imported,
+                create_uid, create_date, write_uid, write_date
+            ) %s
+            """,
+            rows,
+        )
+
+    def _entry_columns(self, table, imported):
+        """What stands in the columns of a new entry, in the order of the insert.
+
+        :param str table: alias of the customers, or leads
+        :param bool imported: whether a list brought them
+        """
         now = fields.Datetime.now()
         if self.target == "lead":
             customer = [
@@ -407,7 +423,7 @@ class DialerCampaign(models.Model):
             SQL.identifier(table, "phone_sanitized"),
             SQL("'pending', 0, 0, 0"),
             SQL("%s::timestamp", now),
-            SQL("0"),
+            SQL("0, %s", imported),
             *[SQL("%s", self.env.uid), SQL("%s::timestamp", now)] * 2,
         ]
 

@@ -1,0 +1,291 @@
+# Copyright 2026 dialer_plinx_gate contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import base64
+import io
+from unittest.mock import patch
+
+import openpyxl
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from ..models import dialer_list_import
+from .common import DialerCase
+
+LIST = """Nome;Telefone;E-mail;Referência
+Ana Souza;(47) 98877-0001;ana@example.com;A1
+João Lima;47 98877-0002;;A2
+Sem fone;banana;;A3
+Ana outra vez;+55 47 98877 0001;;A4
+"""
+
+
+class ImportCase(DialerCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.target = cls.make_campaign(cls.customers[:1], name="Lista")
+        cls.cron = cls.env.ref("dialer_plinx_gate.ir_cron_import")
+
+    def bring(self, text, name="list.csv", encoding="utf-8", campaign=None, **values):
+        """Import a list as the supervisor does; give its record."""
+        content = text if isinstance(text, bytes) else text.encode(encoding)
+        if values.get("kind") != "do_not_call":
+            values["campaign_id"] = (campaign or self.target).id
+        record = (
+            self.env["dialer.list.import"]
+            .with_user(self.supervisor)
+            .create(
+                {
+                    "file": base64.b64encode(content),
+                    "file_name": name,
+                    "company_id": self.company.id,
+                    **values,
+                }
+            )
+        )
+        record.action_import()
+        return record
+
+    def problems(self, record):
+        return [(p.row, p.kind) for p in record.problem_ids]
+
+    def made(self, domain):
+        return self.env["res.partner"].search([*domain, ("name", "!=", False)])
+
+    def run_cron(self):
+        with self.enter_registry_test_mode():
+            self.assertIs(self.cron.method_direct_trigger(), True)
+        self.env.invalidate_all()
+
+
+@tagged("post_install", "-at_install")
+class TestImport(ImportCase):
+    def test_good_rows_go_in_and_the_others_are_reported_by_row(self):
+        record = self.bring(LIST)
+        self.assertEqual(record.state, "done")
+        self.assertEqual((record.row_count, record.taken_count), (4, 2))
+        self.assertEqual(self.problems(record), [(4, "bad"), (5, "double")])
+        self.assertIn("banana", record.problem_ids[0].text)
+        self.assertIn("row 2", record.problem_ids[1].message)
+        ana = self.made([("ref", "=", "A1")])
+        self.assertRecordValues(
+            ana,
+            [
+                {
+                    "name": "Ana Souza",
+                    "email": "ana@example.com",
+                    "phone_sanitized": "+5547988770001",
+                    "company_id": self.company.id,
+                    "create_uid": self.supervisor.id,
+                }
+            ],
+        )
+        entry = self.entry_of(ana, self.target)
+        self.assertRecordValues(
+            entry,
+            [{"state": "pending", "imported": True, "phone": "+5547988770001"}],
+        )
+
+    def test_nothing_goes_in_where_that_was_chosen(self):
+        record = self.bring(LIST, on_error="stop")
+        self.assertEqual(record.state, "refused")
+        self.assertEqual(self.problems(record), [(4, "bad")])
+        self.assertFalse(self.made([("phone_sanitized", "like", "+554798877%")]))
+        record.on_error = "skip"
+        record.action_import()
+        self.assertEqual(record.taken_count, 2)
+        self.assertEqual(len(record.problem_ids), 2)
+
+    def test_known_customers_are_recognized_by_their_number(self):
+        customer = self.customers[2]
+        record = self.bring("phone\n047 8800-1002\n")
+        self.assertEqual(record.taken_count, 1)
+        self.assertTrue(self.entry_of(customer, self.target).imported)
+        foreign = self.customers[3]
+        foreign.company_id = self.env["res.company"].create({"name": "Outra"})
+        self.bring("phone\n47 98800-1003\n")
+        self.assertFalse(self.entry_of(foreign, self.target))
+        own = self.made([("phone_sanitized", "=", foreign.phone_sanitized)]) - foreign
+        self.assertEqual(own.company_id, self.company)
+
+    def test_who_is_in_the_queue_stays_as_agents_left_it(self):
+        entry = self.entry_of(self.customers[0], self.target)
+        entry.write({"state": "done", "attempts": 3})
+        record = self.bring("phone\n47 98800-1000\n")
+        self.assertEqual(self.problems(record), [(2, "known")])
+        self.assertRecordValues(
+            entry, [{"state": "done", "attempts": 3, "imported": True}]
+        )
+
+    def test_a_fill_does_not_withdraw_who_came_from_a_list(self):
+        self.bring(LIST)
+        self.target.action_fill()
+        self.assertEqual(
+            len(self.target.entry_ids.filtered(lambda e: e.state == "pending")), 3
+        )
+
+    def test_who_was_withdrawn_comes_back_by_a_list(self):
+        entry = self.entry_of(self.customers[0], self.target)
+        self.target.domain = "[('id', '=', 0)]"
+        self.target.action_fill()
+        self.assertEqual(entry.state, "cancelled")
+        record = self.bring("phone\n47 98800-1000\n")
+        self.assertEqual((entry.state, record.taken_count), ("pending", 1))
+
+    def test_numbers_that_must_not_be_called_stay_out(self):
+        self.env["phone.blacklist"]._add(["+5547988770001"])
+        record = self.bring(LIST)
+        self.assertIn((2, "do_not_call"), self.problems(record))
+        self.assertFalse(self.made([("ref", "=", "A1")]))
+
+    def test_leads_are_made_where_the_campaign_calls_leads(self):
+        campaign = self.env["dialer.campaign"].create(
+            {"name": "Leads", "target": "lead", "company_id": self.company.id}
+        )
+        known = self.env["crm.lead"].create(
+            {
+                "name": "L",
+                "phone": "47 98877-0002",
+                "country_id": self.brazil.id,
+                "company_id": self.company.id,
+            }
+        )
+        self.bring(LIST, campaign=campaign)
+        leads = campaign.entry_ids.lead_id
+        self.assertIn(known, leads)
+        self.assertEqual(set((leads - known).mapped("contact_name")), {"Ana Souza"})
+
+    def test_lists_as_spreadsheets_write_them(self):
+        book = openpyxl.Workbook()
+        book.active.append(["Nome", "Celular"])
+        book.active.append(["Zé", 47988770009])
+        stream = io.BytesIO()
+        book.save(stream)
+        for text, name in (
+            ("nome,telefone\nJosé,47 98877-0011\n".encode("cp1252"), "a.csv"),
+            ("\ufeffNome\tTelefone\nJosé\t47 98877-0012\n".encode(), "b.csv"),
+            (stream.getvalue(), "c.xlsx"),
+        ):
+            self.assertEqual(self.bring(text, name=name).taken_count, 1, name)
+        self.assertEqual(
+            self.made([("phone_sanitized", "=", "+5547988770011")]).name, "José"
+        )
+
+    def test_files_that_are_no_list_are_refused_with_a_sentence(self):
+        for wrong in (
+            b"",
+            b"  \n",
+            "nome;cidade\nAna;Blumenau\n",
+            b"\x00\x01\x02\xff\xfe",
+            b"\x89PNG\r\n\x1a\n0000",
+        ):
+            with self.assertRaises(UserError), self.env.cr.savepoint():
+                self.bring(wrong)
+
+    def test_a_list_is_imported_once(self):
+        record = self.bring(LIST)
+        with self.assertRaisesRegex(UserError, "already"):
+            record.action_import()
+
+    def test_a_closed_campaign_takes_no_list(self):
+        self.target.action_close()
+        with self.assertRaisesRegex(UserError, "closed"):
+            self.bring(LIST)
+
+    def test_agents_import_nothing(self):
+        with self.assertRaises(AccessError):
+            self.env["dialer.list.import"].with_user(self.ana).create(
+                {"campaign_id": self.target.id, "file": base64.b64encode(b"phone\n")}
+            )
+        with self.assertRaises(AccessError):
+            self.target.with_user(self.ana).action_import_list()
+
+
+@tagged("post_install", "-at_install")
+class TestLongImport(ImportCase):
+    def long_list(self, count):
+        """A list in which every tenth row is rubbish."""
+        lines = [
+            f"Cliente {n};{'rubbish' if n % 10 == 0 else f'47 9887{n:05}'}"
+            for n in range(count)
+        ]
+        return "\n".join(["name;phone", *lines, ""])
+
+    def test_a_long_list_goes_in_batches_in_the_background(self):
+        with patch.object(dialer_list_import, "IMPORT_AT_ONCE", 5):
+            record = self.bring(self.long_list(30))
+            self.assertEqual((record.state, record.taken_count), ("running", 0))
+            self.run_cron()
+        self.assertEqual(record.state, "done")
+        self.assertEqual((record.row_count, record.taken_count), (30, 27))
+        self.assertEqual(record.problem_count, 3)
+        self.assertEqual(record.percent, 100)
+        made = self.made([("phone_sanitized", "like", "+5547988700%")])
+        self.assertEqual(made.create_uid, self.supervisor)
+
+    def test_an_import_that_was_interrupted_takes_nobody_twice(self):
+        text = self.long_list(30) + "Outra vez;47 988700001\n"
+        with patch.object(dialer_list_import, "IMPORT_AT_ONCE", 5):
+            record = self.bring(text)
+            rows = record._read_rows()
+            record._import_batch(rows, {}, 12)
+            self.assertEqual((record.position, record.taken_count), (12, 10))
+            self.run_cron()
+        self.assertEqual((record.state, record.taken_count), ("done", 27))
+        self.assertEqual(self.problems(record)[-1], (32, "double"))
+        self.assertEqual(self.target.entry_count, 28)
+
+
+@tagged("post_install", "-at_install")
+class TestDoNotCallImport(ImportCase):
+    def test_a_list_of_numbers_with_their_day_takes_effect_at_once(self):
+        today = fields.Date.context_today(self.target)
+        later = fields.Date.add(today, days=30)
+        record = self.bring(
+            "Telefone;Motivo;Data\n"
+            f"47 98800-1000;Procon;{today:%d/%m/%Y}\n"
+            f"47 98800-1001;;{later}\n"
+            "47 98800-1002;;amanhã\n"
+            "xyz;;\n"
+            "47 98800-1003;;\n",
+            kind="do_not_call",
+            reason="Não Me Ligue",
+        )
+        self.assertEqual(record.taken_count, 3)
+        self.assertEqual(self.problems(record), [(4, "bad"), (5, "bad")])
+        listed = self.env["dialer.do.not.call"].search(
+            [("company_id", "=", self.company.id)], order="number"
+        )
+        self.assertEqual(
+            [(r.reason, r.date_from, r.in_effect, r.source) for r in listed],
+            [
+                ("Procon", today, True, "list"),
+                ("Não Me Ligue", later, False, "list"),
+                ("Não Me Ligue", today, True, "list"),
+            ],
+        )
+        states = [self.entry_of(customer).state for customer in self.customers]
+        self.assertEqual(
+            states, ["cancelled", "pending", "pending", "cancelled", "pending"]
+        )
+
+    def test_numbers_on_the_list_already_are_reported(self):
+        self.bring("phone\n47 98800-1000\n", kind="do_not_call")
+        record = self.bring("phone\n+5547988001000\n", kind="do_not_call")
+        self.assertEqual(self.problems(record), [(2, "known")])
+
+    def test_odoos_own_importer_brings_numbers_too_and_names_bad_rows(self):
+        lists = self.env["dialer.do.not.call"].with_user(self.supervisor)
+        good = lists.load(
+            ["number", "reason", "date_from"],
+            [["47 98800-1000", "Procon", "2026-01-01"]],
+        )
+        self.assertEqual(len(good["ids"]), 1)
+        self.assertEqual(self.entry_of(self.customers[0]).state, "cancelled")
+        bad = lists.load(["number"], [["47 98800-1001"], ["banana"]])
+        self.assertFalse(bad["ids"])
+        message = bad["messages"][-1]
+        self.assertEqual(message["rows"], {"from": 1, "to": 1})
+        self.assertIn("banana", message["message"])
