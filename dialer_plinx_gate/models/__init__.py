@@ -34,6 +34,7 @@ from . import (
     dialer_do_not_call,
     dialer_list_import,
     dialer_campaign_import,
+    dialer_campaign_exhausted,
     dialer_do_not_call_queue,
     dialer_queue_callback,
     mail_activity,

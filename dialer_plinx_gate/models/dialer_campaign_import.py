@@ -101,7 +101,8 @@ class DialerCampaign(models.Model):
         values = {"link": link, "campaign": self.id, "ids": list(customer_ids)}
         known = self.env.execute_query(
             SQL(
-                "SELECT %(link)s FROM dialer_queue_entry WHERE campaign_id = %(campaign)s"
+                "SELECT %(link)s FROM dialer_queue_entry"
+                " WHERE campaign_id = %(campaign)s"
                 " AND %(link)s = ANY(%(ids)s) AND NOT COALESCE(withdrawn, FALSE)",
                 **values,
             )
@@ -114,7 +115,7 @@ class DialerCampaign(models.Model):
                        WHEN state = 'cancelled' AND withdrawn THEN 'pending'
                        ELSE state END
                  WHERE campaign_id = %(campaign)s AND %(link)s = ANY(%(ids)s)
-                   AND NOT (COALESCE(imported, FALSE) AND NOT COALESCE(withdrawn, FALSE))
+                   AND (imported IS NOT TRUE OR withdrawn)
                 """,
                 **values,
             )

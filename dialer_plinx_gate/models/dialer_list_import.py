@@ -11,7 +11,7 @@ from typing import NamedTuple
 import psycopg2.errors
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.base_import.models.base_import import ImportValidationError

@@ -1,0 +1,145 @@
+# Copyright 2026 dialer_plinx_gate contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+SAMPLE = 10
+
+
+class DialerCampaignRecycle(models.TransientModel):
+    _name = "dialer.campaign.recycle"
+    _description = "Call exhausted customers again"
+
+    campaign_id = fields.Many2one("dialer.campaign", required=True, ondelete="cascade")
+    company_id = fields.Many2one(related="campaign_id.company_id")
+    result_ids = fields.Many2many(
+        "dialer.result",
+        string="Last result",
+        help="Only those whose last call ended like this. Empty: however it ended.",
+    )
+    last_before = fields.Datetime(
+        string="Last called before",
+        help="Only those who were not called since. Empty: whenever it was.",
+    )
+    limit = fields.Integer(
+        string="At the most", help="Those not called for longest first. 0: all."
+    )
+    count = fields.Integer(string="Customers", compute="_compute_preview")
+    sample_ids = fields.Many2many(
+        "dialer.queue.entry", string="For example", compute="_compute_preview"
+    )
+
+    _limit_positive = models.Constraint(
+        'CHECK("limit" IS NULL OR "limit" >= 0)', "The number cannot be negative."
+    )
+
+    @api.depends("campaign_id", "result_ids", "last_before", "limit")
+    def _compute_preview(self):
+        """Count whom the choice would bring back, and show the first of them."""
+        for recycle in self:
+            chosen = recycle._chosen()
+            count = self.env.execute_query(
+                SQL("SELECT count(*) FROM (%s) chosen", chosen)
+            )
+            sample = self.env.execute_query(SQL("%s LIMIT %s", chosen, SAMPLE))
+            if recycle.limit and recycle.limit < SAMPLE:
+                sample = sample[: recycle.limit]
+            limit = recycle.limit or count[0][0]
+            recycle.count = min(count[0][0], limit)
+            recycle.sample_ids = [fields.Command.set([row[0] for row in sample])]
+
+    def action_recycle(self):
+        """Give the chosen customers a fresh start: they wait, with no attempts.
+
+        :return: notification with their number
+        :rtype: dict
+        :raise UserError: when there is nobody to bring back
+        """
+        self.ensure_one()
+        self.campaign_id.check_access("write")
+        if self.campaign_id.state == "closed":
+            raise UserError(
+                self.env._(
+                    "“%(campaign)s” is closed: nobody of its queue is called again.",
+                    campaign=self.campaign_id.name,
+                )
+            )
+        count = self._recycle()
+        if not count:
+            raise UserError(
+                self.env._("Nobody is exhausted by these conditions any more.")
+            )
+        self.campaign_id.message_post(
+            body=self.env._(
+                "%(count)s exhausted customers are called again.", count=count
+            )
+        )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._("%(count)s customers wait again.", count=count),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+    def _recycle(self):
+        """Reset the chosen entries in one statement.
+
+        :return: how many
+        :rtype: int
+        """
+        self.env.flush_all()
+        now = fields.Datetime.now()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE dialer_queue_entry
+                   SET state = 'pending', attempts = 0, wait_reason = NULL,
+                       deferrals = 0, rank = -priority, is_callback = FALSE,
+                       callback_user_id = NULL, callback_until = NULL,
+                       next_call_at = %(now)s, write_uid = %(uid)s,
+                       write_date = %(now)s
+                 WHERE state = 'exhausted' AND id IN (%(chosen)s %(limit)s)
+                """,
+                now=now,
+                uid=self.env.uid,
+                chosen=self._chosen(),
+                limit=SQL("LIMIT %s", self.limit) if self.limit else SQL(),
+            )
+        )
+        count = self.env.cr.rowcount
+        self.env["dialer.queue.entry"].invalidate_model()
+        return count
+
+    def _chosen(self):
+        """The exhausted entries that fulfil the conditions, longest ago first.
+
+        :return: a SELECT of ids
+        :rtype: SQL
+        """
+        self.env["dialer.queue.entry"].flush_model()
+        self.env["dialer.attendance"].flush_model()
+        conditions = [SQL("TRUE")]
+        if results := self.result_ids._origin.ids:
+            conditions.append(SQL("last.result_id IN %s", tuple(results)))
+        if self.last_before:
+            conditions.append(
+                SQL("(last.date IS NULL OR last.date < %s)", self.last_before)
+            )
+        return SQL(
+            """
+            SELECT entry.id FROM dialer_queue_entry entry
+         LEFT JOIN (SELECT DISTINCT ON (entry_id) entry_id, result_id, date
+                      FROM dialer_attendance WHERE campaign_id = %(campaign)s
+                  ORDER BY entry_id, date DESC, id DESC) last
+                ON last.entry_id = entry.id
+             WHERE entry.campaign_id = %(campaign)s AND entry.state = 'exhausted'
+               AND %(conditions)s
+          ORDER BY last.date NULLS FIRST, entry.id
+            """,
+            campaign=self.campaign_id._origin.id or 0,
+            conditions=SQL(" AND ").join(conditions),
+        )
