@@ -144,22 +144,6 @@ class DialerCampaign(models.Model):
                     )
                 )
 
-    @api.constrains("calendar_id")
-    def _check_calendar(self):
-        """Refuse calling hours in which nobody would ever be called."""
-        for campaign in self:
-            calendar = campaign.calendar_id
-            if calendar and not (calendar.attendance_ids or calendar.flexible_hours):
-                raise ValidationError(
-                    self.env._(
-                        "The calendar “%(calendar)s” has no working hours: nobody of "
-                        "“%(campaign)s” would ever be called. Add hours to it, or "
-                        "leave the calling hours empty.",
-                        calendar=calendar.name,
-                        campaign=campaign.name,
-                    )
-                )
-
     def _domain_error(self, error):
         """The sentence for filters that cannot be used.
 
