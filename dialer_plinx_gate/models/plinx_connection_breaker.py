@@ -7,6 +7,7 @@ for: while another transaction has it, or changed it meanwhile, this outcome is 
 which does no harm. An answer in good times writes nothing.
 """
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
@@ -109,7 +110,13 @@ class PlinxConnection(models.Model):
             "SELECT pg_try_advisory_xact_lock('plinx_connection'::regclass::int, %s)",
             self.id,
         )
-        return self.env.execute_query(query)[0][0]
+        if not self.env.execute_query(query)[0][0]:
+            return False
+        # Who asked before has perhaps just ended, unseen by this transaction; the
+        # row tells, and is given back at once: nobody has it while Plinx is asked.
+        self.flush_model()
+        with closing(self.env.cr.savepoint(flush=False)):
+            return self._lock_breaker() is not None
 
     def _note(self, outcomes, answers):
         """Learn from calls that have just ended; never waits and never raises.

@@ -129,8 +129,8 @@ class PlinxConnection(models.Model):
         )
         if not entry:
             return None
-        numbers = entry._identities()[entry.id]
-        subject = self.env["dialer.gate"]._prepare_subject(entry, numbers)
+        called = entry._called()[entry.id]
+        subject = self.env["dialer.gate"]._prepare_subject(entry.id, called)
         return subject if subject.wa_ids or subject.bsuids else None
 
     def _sync_alarm(self):
