@@ -219,7 +219,7 @@ class TestFreshness(ConversationCase):
             for entry_id, called in entries._called().items()
         ]
         self.env.flush_all()
-        self.company.plinx_active_hours  # noqa: B018
+        self.company.fetch(["plinx_active_hours"])
         with self.assertQueryCount(1):
             found = gate._pushed_verdicts(self.company, subjects)
         self.assertEqual(len(found), 3)
@@ -325,7 +325,7 @@ class TestIdentities(ConversationCase):
         partners = self.env["res.partner"]
         partners._dialer_learn_identities({self.customers[0]: conversation})
         self.customers[0].invalidate_recordset()
-        self.customers[0].plinx_wa_id  # noqa: B018
+        self.customers[0].fetch(["plinx_wa_id", "plinx_bsuid"])
         with self.assertQueryCount(0):
             partners._dialer_learn_identities({self.customers[0]: conversation})
 

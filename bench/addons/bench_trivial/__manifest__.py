@@ -8,5 +8,4 @@
     "author": "dialer_plinx_gate contributors",
     "license": "LGPL-3",
     "depends": ["web"],
-    "installable": True,
 }
