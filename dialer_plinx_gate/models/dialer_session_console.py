@@ -12,8 +12,6 @@ from odoo.tools import format_amount, html2plaintext
 
 from odoo.addons.phone_validation.tools.phone_validation import phone_format
 
-from .dialer_session_flow import HOLD_SECONDS
-
 # More callable customers than this are shown as "1000+".
 MAX_COUNTED = 1000
 MAX_LINES = 5
@@ -50,9 +48,8 @@ class DialerSession(models.Model):
         :return: ``session`` (the state of the agent's open session, see
             :meth:`get_state`, or None), ``campaigns`` (those the agent may work, with
             ``callable`` customers counted up to 1000; empty while a session is
-            open), ``results``, ``pause_reasons``, ``whatsapp_result_id``,
-            ``days_off`` (ISO dates without work in the next two months) and
-            ``hold_seconds`` (when to try again while Plinx does not answer)
+            open), ``results``, ``pause_reasons``, ``whatsapp_result_id``
+            and ``days_off`` (ISO dates without work in the next two months)
         :rtype: dict
         :raise AccessError: when the user is no agent
         """
@@ -75,7 +72,6 @@ class DialerSession(models.Model):
                 "dialer_plinx_gate.result_whatsapp"
             ),
             "days_off": self._days_off(company),
-            "hold_seconds": HOLD_SECONDS,
         }
 
     @api.model
@@ -150,7 +146,7 @@ class DialerSession(models.Model):
                 phone_format(number, None, None, raise_exception=False)
                 for number in numbers
             ],
-            "email": customer.email or customer.email_normalized or None,
+            "email": customer.email_normalized or None,
             "place": ", ".join(
                 filter(None, (customer.city, customer.state_id.code))
             ),

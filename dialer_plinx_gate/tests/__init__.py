@@ -22,6 +22,8 @@ from . import test_rules_hours
 from . import test_rules_limits
 from . import test_rules_session
 from . import test_rules_why_not
+from . import test_console
+from . import test_hoot
 from . import test_conversation
 from . import test_webhook
 from . import test_connection

@@ -39,7 +39,6 @@ export class DialerSession extends Reactive {
         this.results = [];
         this.pauseReasons = [];
         this.daysOff = [];
-        this.holdSeconds = 10;
         this.whatsappResultId = null;
         this.panel = null;
         this.skipped = 0;
@@ -142,7 +141,6 @@ export class DialerSession extends Reactive {
         this.results = data.results;
         this.pauseReasons = data.pause_reasons;
         this.daysOff = data.days_off;
-        this.holdSeconds = data.hold_seconds;
         this.whatsappResultId = data.whatsapp_result_id;
         this.loaded = true;
         this.apply(data.session);
@@ -274,11 +272,23 @@ export class DialerSession extends Reactive {
         this.clockOffset = Date.now() - deserializeDateTime(state.now).toMillis();
         this.skipped += state.skipped;
         this.skips = [...this.skips, ...(state.skips || [])];
-        this.notice = this.entry ? null : state.message;
+        // with these the card itself says it
+        const told = this.entry || ["hold", "empty"].includes(state.decision);
+        this.notice = told ? null : state.message;
         if (this.entry?.id !== before || this.panel?.entry_id !== this.entry?.id) {
             this.showEntry();
         }
         this.follow();
+    }
+
+    /**
+     * A moment of the server in this computer's time, whatever its clock says.
+     *
+     * @param {string} moment UTC, as Odoo writes it
+     * @returns {number} milliseconds
+     */
+    localTime(moment) {
+        return deserializeDateTime(moment).toMillis() + this.clockOffset;
     }
 
     /** Another customer is on screen, or none. */
@@ -308,8 +318,9 @@ export class DialerSession extends Reactive {
             return;
         }
         if (decision === "hold") {
-            this.nextTry = Date.now() + this.holdSeconds * 1000;
-            this.after("hold", this.holdSeconds * 1000, () => this.next());
+            const wait = this.session.hold.retry_in * 1000;
+            this.nextTry = Date.now() + wait;
+            this.after("hold", wait, () => this.next());
         } else if (decision === "searching" || (!decision && this.session.skipped)) {
             this.after("search", 0, () => this.next({ goingOn: true }));
         }

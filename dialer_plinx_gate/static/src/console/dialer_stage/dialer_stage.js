@@ -1,5 +1,4 @@
 import { Component } from "@odoo/owl";
-import { deserializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { CampaignPicker } from "../campaign_picker/campaign_picker";
 import { ResultForm } from "../result_form/result_form";
@@ -48,9 +47,7 @@ export class DialerStage extends Component {
             hold: session?.hold?.since,
         };
         const moment = moments[this.phase];
-        return moment
-            ? deserializeDateTime(moment).toMillis() + this.store.clockOffset
-            : null;
+        return moment ? this.store.localTime(moment) : null;
     }
 
     /** The one obvious next action; the console runs it on Enter as well. */
