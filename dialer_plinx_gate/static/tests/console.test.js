@@ -1,10 +1,16 @@
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { manuallyDispatchProgrammaticEvent, press, queryAllTexts } from "@odoo/hoot-dom";
+import {
+    manuallyDispatchProgrammaticEvent,
+    press,
+    queryAllTexts,
+    waitFor,
+} from "@odoo/hoot-dom";
 import { advanceTime, animationFrame, runAllTimers } from "@odoo/hoot-mock";
 import {
     contains,
     getService,
+    makeServerError,
     MockServer,
     mountWithCleanup,
     onRpc,
@@ -13,7 +19,6 @@ import {
 } from "@web/../tests/web_test_helpers";
 import { browser } from "@web/core/browser/browser";
 import { serializeDateTime } from "@web/core/l10n/dates";
-import { ConnectionLostError } from "@web/core/network/rpc";
 import { WebClient } from "@web/webclient/webclient";
 
 const { DateTime } = luxon;
@@ -61,6 +66,9 @@ const inCall = (entry, values) =>
         dialed_at: serializeDateTime(DateTime.now()),
         ...values,
     });
+
+/** The server cannot be reached: what a proxy says then. */
+const noAnswer = () => new Response("", { status: 502 });
 
 /** Answer every call of the console and note those that reach the server. */
 function answer(method, reply) {
@@ -257,9 +265,7 @@ test("a callback is offered the next business day; days off are told", async () 
 });
 
 test("lost while saving: the truth is read again, and nothing is repeated", async () => {
-    answer("register_result", () => {
-        throw new ConnectionLostError("/web/dataset/call_kw");
-    });
+    answer("register_result", noAnswer);
     answer("get_state", () => makeState());
     const wrapUp = { hung_up_at: serializeDateTime(DateTime.now()) };
     await openConsole(inCall(ADA, wrapUp));
@@ -276,12 +282,9 @@ test("lost while saving: the truth is read again, and nothing is repeated", asyn
 
 test("lost while dialing: the link is opened once the call is known", async () => {
     let tries = 0;
-    answer("dial", () => {
-        if (!tries++) {
-            throw new ConnectionLostError("/web/dataset/call_kw");
-        }
-        return { ...inCall(ADA), uri: "tel:+5547988001000" };
-    });
+    answer("dial", () =>
+        tries++ ? { ...inCall(ADA), uri: "tel:+5547988001000" } : noAnswer()
+    );
     answer("get_state", () => inCall(ADA));
     await openConsole(preview(ADA));
     await key("Enter");
@@ -425,8 +428,7 @@ test("a conversation that opens in call: banner, and WhatsApp is offered", async
         "dialer_plinx_gate/conversation_opened",
         { entry_id: 5, conversation: { assignee: "Bia" } }
     );
-    await runAllTimers();
-    await animationFrame();
+    await waitFor(".o_dialer_banner");
     expect(".o_dialer_banner").toHaveText(/with Bia\./);
     expect("input[data-code=whatsapp]").toBeChecked();
 });
@@ -446,9 +448,8 @@ test("what a supervisor or another tab did is shown", async () => {
         "dialer_plinx_gate/session_changed",
         { session_id: 7, change: "pause" }
     );
-    await runAllTimers();
-    await animationFrame();
-    expect(".o_dialer_console").toHaveAttribute("data-phase", "paused");
+    await waitFor(".o_dialer_console[data-phase=paused]");
+    expect(methods()).toEqual(["get_state"]);
 });
 
 test("an idle console sends nothing", async () => {
@@ -472,18 +473,13 @@ test("looked at again, the console shows the truth", async () => {
 
 test("a refusal of the server is said, and the truth is shown", async () => {
     answer("dial", () => {
-        throw Object.assign(new Error("refused"), {
-            exceptionName: "odoo.exceptions.UserError",
-            data: { message: "The supervisor has stopped this campaign." },
-        });
+        throw makeServerError({ message: "The supervisor has stopped it." });
     });
     answer("get_state", () => makeState({ decision: "empty" }));
     await openConsole(preview(ADA));
-    patchWithCleanup(getService("dialer_plinx_gate.session"), {
-        notification: { add: (text) => server.opened.push(text) },
-    });
     await key("Enter");
     await animationFrame();
+    expect(".o_notification_content").toHaveText("The supervisor has stopped it.");
     expect(methods()).toEqual(["dial", "get_state"]);
 });
 
