@@ -1,7 +1,10 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import psycopg2.errors
+
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
+from odoo.tools import SQL
 
 SESSION_STATES = [("running", "Running"), ("paused", "Paused"), ("closed", "Closed")]
 
@@ -106,8 +109,19 @@ class DialerSession(models.Model):
         return self.sudo()
 
     def _lock(self):
-        """Make other requests on this session wait, or run again on the new truth."""
-        self.lock_for_update(allow_referencing=True)
+        """Make other requests on this session wait, and run again on the new truth.
+
+        Odoo's own lock does not wait: the second of two clicks would be an error.
+        """
+        self.flush_recordset()
+        self.env.cr.execute(
+            SQL(
+                "SELECT id FROM dialer_session WHERE id IN %s "
+                "ORDER BY id FOR NO KEY UPDATE",
+                self._ids,
+            ),
+            log_exceptions=False,
+        )
 
     # -------------------------------------------------------------------------
     # Start and end
@@ -133,10 +147,23 @@ class DialerSession(models.Model):
         if current:
             current._check_no_call()
             current._close()
-        session = sessions.create(
-            {"user_id": self.env.uid, "campaign_id": campaign.id}
-        )
-        return session._state()
+            # the database must know before it sees the next open session
+            current.flush_recordset()
+        return sessions._open(campaign)._state()
+
+    @api.model
+    def _open(self, campaign):
+        """Make the session of this user, once, whatever is clicked in other tabs.
+
+        :raise ConcurrencyError: when another tab was faster; the request then runs
+            again and finds that session
+        """
+        values = {"user_id": self.env.uid, "campaign_id": campaign.id}
+        try:
+            with self.env.cr.savepoint():
+                return self.create(values)
+        except psycopg2.errors.UniqueViolation as error:
+            raise ConcurrencyError("session opened in another tab") from error
 
     @api.model
     def _check_campaign(self, campaign_id):

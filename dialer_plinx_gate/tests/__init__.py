@@ -26,6 +26,7 @@ from . import test_console
 from . import test_hoot
 from . import test_conversation
 from . import test_webhook
+from . import test_concurrency
 from . import test_connection
 from . import test_faults
 from . import test_ledger

@@ -153,6 +153,20 @@ class TestFree(DialerCase):
 
 
 @tagged("post_install", "-at_install")
+class TestStart(DialerCase):
+    def test_starting_another_campaign_ends_the_session_and_gives_back(self):
+        other = self.make_campaign(self.customers[3:])
+        first = self.start()
+        first.next_contact()
+        second = self.start(campaign=other)
+        self.assertEqual((first.state, second.state), ("closed", "running"))
+        self.assertEqual(self.entry_of(self.customers[0]).state, "pending")
+
+    def test_starting_the_same_campaign_goes_on_in_the_open_session(self):
+        self.assertEqual(self.start(), self.start())
+
+
+@tagged("post_install", "-at_install")
 class TestSkip(DialerCase):
     def test_customer_in_conversation_is_skipped_without_any_action(self):
         self.talk(self.customers[0])
