@@ -46,8 +46,8 @@ Plinx sandbox page   {sandbox}   (open and close conversations, set faults)
   bruno       bruno       agent
 
 Try first
-  1. As ana: CRM > Dialer, choose a campaign, press Start. Customers in an active
-     WhatsApp conversation are skipped; the reason is on their page Updates.
+  1. As ana: CRM > Dialer > Console, choose a campaign, press Start. Customers in an
+     active WhatsApp conversation are skipped; their page Updates tells why.
   2. As supervisor: CRM > Configuration > Company Settings > Dialer Management, tick
      "Dial customers with an active WhatsApp conversation".
   3. As ana again: the next such customer brings the question "Do you want to pause
@@ -153,7 +153,7 @@ def _start_odoo(place: Place) -> Child:
 
 def run() -> int:
     """Serve until Ctrl-C, or until the command given on the command line ends."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     command = sys.argv[1:]
     with demo_product() as (place, child):
