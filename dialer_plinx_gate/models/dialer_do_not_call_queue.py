@@ -40,26 +40,30 @@ class DialerQueueEntry(models.Model):
         """
         if not numbers:
             return set()
-        wanted = [("number", "in", list(numbers))]
-        # sudo: agents do not read the lists, and must keep to them
-        everywhere = self.env["phone.blacklist"].sudo().search_fetch(wanted, ["number"])
-        own = (
-            self.env["dialer.do.not.call"]
-            .sudo()
-            .search_fetch(
-                [*wanted, ("company_id", "in", self.company_id.ids)],
-                ["number", "company_id", "date_from"],
+        today = fields.Datetime.now()
+        days = [
+            (company.id, company._dialer_local(today).date())
+            for company in self.company_id
+        ]
+        self.env["phone.blacklist"].flush_model(["number", "active"])
+        self.env["dialer.do.not.call"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT NULL, number FROM phone_blacklist
+                 WHERE active AND number = ANY(%(numbers)s)
+                 UNION ALL
+                SELECT own.company_id, own.number
+                  FROM dialer_do_not_call own
+                  JOIN (VALUES %(days)s) AS today(company_id, day)
+                    ON today.company_id = own.company_id AND own.date_from <= today.day
+                 WHERE own.number = ANY(%(numbers)s)
+                """,
+                numbers=list(numbers),
+                days=SQL(", ").join(SQL("(%s, %s)", *day) for day in days),
             )
         )
-        today = {
-            company: company._dialer_local(fields.Datetime.now()).date()
-            for company in own.company_id
-        }
-        return {(None, record.number) for record in everywhere} | {
-            (record.company_id.id, record.number)
-            for record in own
-            if record.date_from <= today[record.company_id]
-        }
+        return set(rows)
 
     def _block_number(self):
         """Put the numbers on the list that the company chose."""

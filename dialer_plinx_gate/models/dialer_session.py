@@ -60,6 +60,9 @@ class DialerSession(models.Model):
     checked_at = fields.Datetime(
         readonly=True, help="When Plinx was asked about the customer on screen."
     )
+    looks_at_few = fields.Boolean(
+        readonly=True, help="The last customer was found among the first few."
+    )
     skipped_count = fields.Integer(string="Skipped", readonly=True)
     started_at = fields.Datetime(default=fields.Datetime.now, readonly=True)
     closed_at = fields.Datetime(readonly=True)

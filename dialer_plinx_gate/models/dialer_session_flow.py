@@ -19,10 +19,10 @@ from odoo.tools import format_datetime
 from .dialer_gate import NO_PHONE
 from .dialer_queue_entry import HELD_STATES
 
-# How many customers Plinx is asked about at once: many where those in conversation
-# are skipped, few where the first of them is shown to the agent.
-SKIP_BATCH = 200
-ASK_BATCH = 10
+# How many customers Plinx is asked about at once: as many as it takes, until one was
+# found among the first few; then only these, until they are no longer enough.
+MANY = 200
+FEW = 10
 # The agent's call comes back within two seconds, however many are skipped.
 LOOK_AHEAD_SECONDS = 0.9
 MAX_SKIPS = 2000
@@ -241,6 +241,7 @@ class DialerSession(models.Model):
             self.entry_id.browse(blocks)._postpone_closed(blocks)
         self._show(plan, chosen, park)
         self.skipped_count += len(skipped)
+        self.looks_at_few = bool(chosen) and plan.tried <= FEW
         return self._state(
             skipped=len(skipped),
             skips=[
@@ -258,7 +259,8 @@ class DialerSession(models.Model):
         if plan.exhausted or plan.hold or plan.out_of_time:
             return False
         company = self.company_id
-        size = ASK_BATCH if company.dial_active_whatsapp else SKIP_BATCH
+        few = self.looks_at_few or company.dial_active_whatsapp
+        size = FEW if few and not plan.steps else MANY
         entries = self.entry_id._peek(
             self.campaign_id, self.user_id, size, after=plan.after
         )
