@@ -170,9 +170,9 @@ def _link(source: str, target: str) -> None:
 
 
 def _errors(text: str) -> str:
-    lines = text.splitlines()
-    numbers = [i for i, line in enumerate(lines) if TROUBLE.match(line)]
-    return "\n".join(line for i in numbers[:3] for line in lines[i : i + 12])
+    """Return the first entries of a log that tell an error, with their tracebacks."""
+    entries = re.split(r"^(?=\d{4}-\d\d-\d\d )", text, flags=re.MULTILINE)
+    return "".join([entry for entry in entries if TROUBLE.match(entry)][:3])
 
 
 def die_with_parent() -> None:
