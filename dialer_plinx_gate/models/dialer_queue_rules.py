@@ -181,20 +181,44 @@ class DialerQueueEntry(models.Model):
 
         :rtype: dict[int, Place]
         """
-        # sudo: where the customer lives counts whatever the agent may see of them
-        entries = self.sudo()
         found = {}
-        for entry in entries:
-            company = entry.company_id
-            customer = entry.partner_id or entry.lead_id
-            country = customer.country_id or company.country_id
-            state = customer.state_id.code
-            if not state and country == company.country_id:
+        for entry_id, company_id, country, state in self._query_places():
+            company = self.env["res.company"].browse(company_id)
+            zone = zone_of(country, state) or str(company._dialer_tz())
+            if not state and country == company.country_id.code:
                 state = company.dialer_holiday_subdivision
-            zone = zone_of(country.code, customer.state_id.code)
-            zone = zone or str(company._dialer_tz())
-            found[entry.id] = Place(zone, country.code, state)
+            found[entry_id] = Place(zone, country, state or False)
         return found
+
+    def _query_places(self):
+        """Read company, country code and state code of each entry's customer.
+
+        :rtype: list[tuple[int, int, str | None, str | None]]
+        """
+        if not self:
+            return []
+        for model in ("res.partner", "crm.lead"):
+            self.env[model].flush_model(["country_id", "state_id"])
+        self.flush_model(["partner_id", "lead_id", "company_id"])
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT e.id, e.company_id, country.code, state.code
+                  FROM dialer_queue_entry e
+                  JOIN res_company company ON company.id = e.company_id
+                  JOIN res_partner office ON office.id = company.partner_id
+             LEFT JOIN res_partner partner ON partner.id = e.partner_id
+             LEFT JOIN crm_lead lead
+                    ON lead.id = e.lead_id AND e.partner_id IS NULL
+             LEFT JOIN res_country country ON country.id = COALESCE(
+                       partner.country_id, lead.country_id, office.country_id)
+             LEFT JOIN res_country_state state ON state.id = COALESCE(
+                       partner.state_id, lead.state_id)
+                 WHERE e.id IN %s
+                """,
+                self._ids,
+            )
+        )
 
     def _opening(self, hours, place, moment=None):
         """When this entry's customer may be called, from a moment on.

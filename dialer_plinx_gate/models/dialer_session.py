@@ -401,8 +401,10 @@ class DialerSession(models.Model):
         }
 
     def _pause_values(self):
+        if self.state != "paused":
+            return None
         pause = self.pause_ids.filtered(lambda p: not p.ended_at)[:1]
-        if self.state != "paused" or not pause:
+        if not pause:
             return None
         return {
             "reason": pause.reason_id.name or None,

@@ -352,7 +352,7 @@ class DialerCampaign(models.Model):
             return []
         now, hours, found = fields.Datetime.now(), CallingHours(), []
         entries = self.env["dialer.queue.entry"]
-        for entry_id, count in self._query_places(now):
+        for entry_id, count in self._query_due_places(now):
             entry = entries.sudo().browse(entry_id)
             place: Place = entry._places()[entry_id]
             opening = hours.opening(calendar, self.company_id, place, now)
@@ -361,7 +361,7 @@ class DialerCampaign(models.Model):
                 found += [(code, count, opening), ("callable", -count, None)]
         return found
 
-    def _query_places(self, now):
+    def _query_due_places(self, now):
         """Count those who are due by where they live, with one of each as example.
 
         :rtype: list[tuple[int, int]]

@@ -18,6 +18,7 @@ from . import test_signature
 from . import test_verdict_table
 from . import test_demo
 from . import test_security
+from . import test_queries
 from . import test_rules_callback
 from . import test_rules_hours
 from . import test_rules_limits

@@ -154,7 +154,7 @@ class TestWhyNot(RulesCase):
         campaign._why_not_counts()
         before = self.cr.sql_log_count
         campaign._query_reasons()
-        campaign._query_places(self.later())
+        campaign._query_due_places(self.later())
         self.assertEqual(self.cr.sql_log_count - before, 2)
 
     def test_empty_queue_says_why_in_one_sentence_with_the_next_time(self):
