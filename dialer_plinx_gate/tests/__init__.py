@@ -32,3 +32,4 @@ from . import test_concurrency
 from . import test_connection
 from . import test_faults
 from . import test_ledger
+from . import test_connection_page
