@@ -333,11 +333,6 @@ class DialerSession(models.Model):
         """A sentence for the agent when there is nobody on screen."""
         if self.state == "closed" or self.entry_id:
             return None
-        if self.decision == "hold":
-            return self.env._(
-                "Nobody is dialed: %(why)s The dialer tries again by itself.",
-                why=self.event_id.reason_text,
-            )
         if self.decision == "searching":
             return self.env._("Many customers are in conversation; still searching.")
         if self.decision == "empty":

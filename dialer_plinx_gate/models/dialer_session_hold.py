@@ -98,13 +98,12 @@ class DialerSession(models.Model):
         if event.reason in AUTH_REASONS:
             return self.env._(
                 "Nobody is dialed since %(since)s: %(why)s Your administrator has to "
-                "enter another one; the dialer then goes on by itself.",
+                "enter another one; then the dialer goes on.",
                 since=since,
                 why=event.reason_text,
             )
         return self.env._(
-            "Nobody is dialed since %(since)s: %(why)s The dialer tries again by "
-            "itself in %(seconds)s s.",
+            "Nobody is dialed since %(since)s: %(why)s Next try in %(seconds)s s.",
             since=since,
             why=event.reason_text,
             seconds=seconds,

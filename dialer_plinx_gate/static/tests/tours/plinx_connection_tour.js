@@ -17,7 +17,6 @@ registry.category("web_tour.tours").add("plinx_connection_bad", {
         { trigger: ".o-mail-Activity:contains('Plinx does not answer')" },
         { trigger: "button[name='action_test_connection']", run: "click" },
         { trigger: ".modal .alert-danger:contains('The token may not do this')" },
-        { trigger: ".modal .o_field_html:contains('✗')" },
     ],
 });
 
