@@ -2,9 +2,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import test_address_rules
 from . import test_board
+from . import test_board_tour
 from . import test_breaker
 from . import test_business_day
 from . import test_dashboard
+from . import test_js
 from . import test_client
 from . import test_campaign_do_not_call
 from . import test_campaign_fill

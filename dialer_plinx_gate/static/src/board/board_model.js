@@ -3,6 +3,8 @@ import { browser } from "@web/core/browser/browser";
 
 /** Wait after a signal before asking: the server holds back further ones for less. */
 export const REFRESH_DELAY = 1000;
+/** Signals as close as this to the one before need no answer of their own. */
+export const SAME_MOMENT = 200;
 /** Whole queues are counted no more often than this. */
 export const QUEUES_DELAY = 10000;
 /** What changes by time alone is asked for this often, while somebody looks. */
@@ -24,6 +26,7 @@ export class BoardModel {
         this.queuesAt = 0;
         this.wantQueues = false;
         this.timer = null;
+        this.timerAt = 0;
         this.loading = false;
         this.stopped = false;
     }
@@ -36,13 +39,16 @@ export class BoardModel {
     }
 
     schedule() {
-        if (this.timer || this.loading || this.stopped) {
+        if (this.loading || this.stopped) {
             return;
         }
-        let at = this.askAfter;
-        if (!at) {
-            at = (this.wantQueues ? QUEUES_DELAY : IDLE_DELAY) + this.queuesAt;
+        const later = this.wantQueues ? QUEUES_DELAY : IDLE_DELAY;
+        const at = this.askAfter || this.queuesAt + later;
+        if (this.timer && this.timerAt <= at) {
+            return;
         }
+        browser.clearTimeout(this.timer);
+        this.timerAt = at;
         const wait = Math.max(0, at - Date.now());
         this.timer = browser.setTimeout(() => this.onTimer(), wait);
     }
@@ -69,7 +75,7 @@ export class BoardModel {
      */
     async refresh(all = false) {
         const askedAt = Date.now();
-        const queues = all || askedAt - this.queuesAt >= QUEUES_DELAY;
+        const queues = all || askedAt - this.queuesAt >= QUEUES_DELAY - SAME_MOMENT;
         this.loading = true;
         try {
             const data = await this.fetch(queues);
@@ -93,7 +99,7 @@ export class BoardModel {
     }
 
     done(askedAt, queues) {
-        if (this.askAfter <= askedAt) {
+        if (this.askAfter <= askedAt + SAME_MOMENT) {
             this.askAfter = 0;
         }
         if (queues) {

@@ -1,0 +1,41 @@
+# Copyright 2026 dialer_plinx_gate contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo.tests import HttpCase, tagged
+
+from .common import DialerData, SandboxMixin
+
+
+@tagged("post_install", "-at_install")
+class TestBoardTour(SandboxMixin, DialerData, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.start_sandbox()
+        cls.make_company()
+        cls.supervisor = cls.make_user("sup_tour", "supervisor")
+        cls.ana = cls.make_user("ana_tour", "agent", name="Ana")
+        cls.customers = cls.make_customers(3)
+        cls.campaign = cls.make_campaign(cls.customers)
+
+    def start(self):
+        sessions = self.env["dialer.session"].with_user(self.ana)
+        return sessions.browse(sessions.start(self.campaign.id)["session_id"])
+
+    def test_supervisor_sees_an_agent_and_pauses_her(self):
+        session = self.start()
+        session.next_contact()
+        self.start_tour("/odoo/dialer-board", "dialer_board", login="sup_tour")
+        self.assertEqual(session.state, "paused")
+
+    def test_dashboard_leads_to_what_it_counts(self):
+        session = self.start()
+        session.next_contact()
+        session.dial()
+        session.register_result(self.env.ref("dialer_plinx_gate.result_sale").id)
+        self.start_tour("/odoo/dialer-dashboard", "dialer_dashboard", login="sup_tour")
+
+    def test_first_steps_are_decided_and_closed_on_the_campaigns_list(self):
+        self.company.dialer_parameter_chosen = False
+        self.start_tour("/odoo/dialer-campaigns", "dialer_checklist", login="sup_tour")
+        self.assertTrue(self.company.dial_active_whatsapp)
+        self.assertTrue(self.company.dialer_checklist_closed)
