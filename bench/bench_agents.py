@@ -63,7 +63,7 @@ def main():
         world.make_customers(env, company, options.customers, TAG)
         campaign_id = world.make_campaign(env, company, TAG).id
         done = env.ref("dialer_plinx_gate.result_sale").id
-    with world.server(options.workers) as url:
+    with world.server(options.workers) as (url, _process):
         agents = [
             Agent(url, number, campaign_id, done) for number in range(options.agents)
         ]

@@ -57,7 +57,7 @@ def main():
         done = env.ref("dialer_plinx_gate.result_sale").id
         campaign_id = campaign.id
     before = world.lookups()
-    with world.server(workers=2) as url:
+    with world.server(workers=2) as (url, _process):
         asked, written = measure(url, campaign_id, done, options.times)
     live = world.lookups() - before
     with world.environment(registry) as env:

@@ -224,7 +224,7 @@ def _free_port() -> int:
 
 @contextmanager
 def server(workers: int):
-    """Yield the address of an Odoo server of this database, stopped at the end."""
+    """Yield address and process of an Odoo server of this database, then stop it."""
     options = configparser.RawConfigParser()
     options.read(os.environ["ODOO_RC"])
     options["options"]["plinx_allowed_hosts"] = SANDBOX.split("//")[1]
@@ -242,7 +242,7 @@ def server(workers: int):
         url = f"http://127.0.0.1:{port}"
         try:
             _wait(url, process)
-            yield url
+            yield url, process
         finally:
             process.terminate()
             process.wait(30)
