@@ -15,6 +15,12 @@ class DialerQueueEntry(models.Model):
     _name = "dialer.queue.entry"
     _inherit = "dialer.queue.entry"
 
+    # only these are looked for by number: an index of all would make a fill a third
+    # slower (300,000 rows: 9.7 s with it, 6.8 s without)
+    _blocked_number = models.Index(
+        "(phone) WHERE state = 'cancelled' AND wait_reason = 'do_not_call'"
+    )
+
     def _blocks(self):
         """Add the company's own list, and numbers in fields that hold several."""
         blocks = super()._blocks()

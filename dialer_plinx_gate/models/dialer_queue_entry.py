@@ -138,7 +138,6 @@ class DialerQueueEntry(models.Model):
     _held = models.Index(
         "(reserved_until) WHERE state IN ('reserved', 'asking', 'dialing')"
     )
-    _number = models.Index("(phone) WHERE phone IS NOT NULL")
     _by_state = models.Index("(campaign_id, state)")
     _customer_once = models.UniqueIndex(
         "(campaign_id, partner_id) WHERE lead_id IS NULL",
