@@ -158,7 +158,7 @@ class DialerSession(models.Model):
         if block := entry._blocks().get(entry.id):
             return session._give_up(entry, block)
         if not session._is_fresh() and not session._gate_again(entry):
-            return session._after_gate_again()
+            return session._after_gate_again(entry)
         session._lock()
         uri = session._place_call(entry)
         return session._state(uri=uri)
@@ -206,7 +206,7 @@ class DialerSession(models.Model):
         entry = session._held_entry()
         if entry.state == "reserved" and not session._gate_again(entry):
             session._unpause()
-            return session._after_gate_again()
+            return session._after_gate_again(entry)
         if entry:
             session._unpause()
             return session._state()
@@ -370,17 +370,24 @@ class DialerSession(models.Model):
         self.write(values)
         return step.decision == "dial"
 
-    def _after_gate_again(self):
-        """Tell the agent why the customer on screen is not called after all."""
+    def _after_gate_again(self, skipped):
+        """Tell the agent why the customer on screen is not called after all.
+
+        A customer who was skipped leaves the screen to the next one.
+
+        :param dialer.queue.entry skipped: the customer who was on screen
+        """
         if self.entry_id or self.decision == "hold":
             return self._state()
-        return self._state(
-            skipped=1,
-            message=self.env._(
-                "The customer is in an active WhatsApp conversation since a moment "
-                "ago and was skipped."
-            ),
+        state = self._advance()
+        state["skipped"] += 1
+        state["skips"].insert(0, {"id": skipped.id, "name": skipped.customer_name})
+        state["message"] = state["message"] or self.env._(
+            "%(customer)s is in an active WhatsApp conversation since a moment ago "
+            "and was skipped.",
+            customer=skipped.customer_name,
         )
+        return state
 
     # -------------------------------------------------------------------------
     # Skipping

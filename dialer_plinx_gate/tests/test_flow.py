@@ -122,6 +122,19 @@ class TestFree(DialerCase):
         self.assertEqual(state["skipped"], 1)
         self.assertEqual(self.entry_of(self.customers[0]).state, "pending")
         self.assertEqual(len(self.updates_of(self.customers[0])), 1)
+        self.assertEqual(state["entry"]["partner_id"], self.customers[1].id)
+        self.assertEqual(state["entry"]["state"], "reserved")
+        self.assertIn("skipped", state["message"])
+
+    def test_customer_who_became_busy_during_a_pause_is_skipped_on_resume(self):
+        session = self.start()
+        session.next_contact()
+        session.pause()
+        self.talk(self.customers[0])
+        state = session.resume()
+        self.assertEqual((state["state"], state["decision"]), ("running", "dial"))
+        self.assertEqual(state["skipped"], 1)
+        self.assertEqual(state["entry"]["partner_id"], self.customers[1].id)
 
     def test_repeated_dial_calls_once(self):
         session = self.start()
