@@ -12,8 +12,9 @@ from .calling_hours import CallingHours, Place
 from .dialer_campaign_rules import LIMITS
 from .dialer_queue_entry import Block
 
-# How many entries outside their hours are moved to the next opening in one go.
-POSTPONE_LIMIT = 50_000
+# How many entries outside their hours one request moves to the next opening: the
+# agent waits for it.
+POSTPONE_LIMIT = 10_000
 # When hours that never open are looked at again.
 CLOSED_DAYS = 1
 
@@ -273,11 +274,13 @@ class DialerQueueEntry(models.Model):
             openings[key] = blocks[entry.id].until
         count = 0
         for (table, country, state), opening in openings.items():
-            query = self._postpone_query(table, country, state, opening)
+            query = self._postpone_query(
+                table, country, state, opening, POSTPONE_LIMIT - count
+            )
             count += self._execute_or_gone(query)
         return count
 
-    def _postpone_query(self, table, country, state, opening):
+    def _postpone_query(self, table, country, state, opening, limit):
         on_partner = table == "res_partner"
         return SQL(
             """
@@ -303,7 +306,7 @@ class DialerQueueEntry(models.Model):
             state=state or None,
             opening=opening,
             now=self._now(),
-            limit=POSTPONE_LIMIT,
+            limit=limit,
         )
 
     # -------------------------------------------------------------------------

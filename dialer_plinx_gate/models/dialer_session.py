@@ -334,7 +334,10 @@ class DialerSession(models.Model):
         if self.state == "closed" or self.entry_id:
             return None
         if self.decision == "searching":
-            return self.env._("Many customers are in conversation; still searching.")
+            return self.env._(
+                "Many customers are in conversation or outside their calling hours; "
+                "still searching."
+            )
         if self.decision == "empty":
             if self.campaign_id.state != "running":
                 return self.env._(

@@ -237,7 +237,7 @@ class DialerSession(models.Model):
         skipped = self._skip([step for step in passed if step.decision == "skip"])
         blocks = {step.entry.id: step.block for step in passed if step.block}
         self.entry_id.browse(blocks)._lock_pending()._apply_blocks(blocks)
-        if not chosen and blocks:
+        if not chosen and blocks and not plan.exhausted:
             self.entry_id.browse(blocks)._postpone_closed(blocks)
         self._show(plan, chosen, park)
         self.skipped_count += len(skipped)
