@@ -171,6 +171,11 @@ class Bench:
             self.cr.execute("DROP TABLE dialer_bench_copy")
             self.cr.commit()
 
+    def preview(self) -> float:
+        """What the form of the campaign shows before its start."""
+        self.campaign.invalidate_recordset()
+        return timed(lambda: self.campaign.match_count)
+
     def fill(self) -> float:
         """Bring the queue in line, as the button does."""
         seconds = timed(self.campaign.action_fill)
@@ -224,6 +229,7 @@ def measure(env, count: int, share: float) -> bool:
     bare = bench.bare("dialer_queue_entry")
     row("bare insert, table without indexes", copied, count, None, "")
     row("bare insert, the queue itself", bare, count, 1.0, "")
+    row("count and sample in the form", bench.preview(), count, None, "")
     with Memory(os.getpid(), pid) as memory:
         full = bench.fill()
     assert bench.count() == count, "not all customers are in the queue"

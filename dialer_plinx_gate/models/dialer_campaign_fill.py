@@ -165,7 +165,13 @@ class DialerCampaign(models.Model):
         :rtype: tuple[int, int]
         """
         self.ensure_one()
-        self.lock_for_update(allow_referencing=True)
+        if not self.try_lock_for_update(allow_referencing=True):
+            raise UserError(
+                self.env._(
+                    "The queue of “%(campaign)s” is being filled at this moment.",
+                    campaign=self.name,
+                )
+            )
         self.write(self._fill_start_values())
         self._fill_step()
         self._end_fill()

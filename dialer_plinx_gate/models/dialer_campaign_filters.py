@@ -112,7 +112,7 @@ class DialerCampaign(models.Model):
                     self.env._(
                         "The dates of “%(campaign)s” are the wrong way round: "
                         "%(from)s is after %(to)s.",
-                        campaign=campaign.name,
+                        campaign=campaign.name or "",
                         **{"from": campaign.date_from, "to": campaign.date_to},
                     )
                 )
@@ -133,6 +133,22 @@ class DialerCampaign(models.Model):
             except DOMAIN_ERRORS as error:
                 raise campaign._domain_error(error) from error
 
+    @api.constrains("target")
+    def _check_target(self):
+        """Keep customers and leads in queues of their own."""
+        for campaign in self:
+            unlike = "=" if campaign.target == "lead" else "!="
+            if self.env["dialer.queue.entry"].search_count(
+                [("campaign_id", "=", campaign.id), ("lead_id", unlike, False)], limit=1
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "The queue of “%(campaign)s” is filled: whether it calls "
+                        "customers or leads cannot be changed any more.",
+                        campaign=campaign.name,
+                    )
+                )
+
     @api.constrains("customer_status", "stage_ids")
     def _check_stages(self):
         for campaign in self:
@@ -140,7 +156,7 @@ class DialerCampaign(models.Model):
                 raise ValidationError(
                     self.env._(
                         "Choose the stages whose leads “%(campaign)s” calls.",
-                        campaign=campaign.name,
+                        campaign=campaign.name or "",
                     )
                 )
 
@@ -152,7 +168,7 @@ class DialerCampaign(models.Model):
         return ValidationError(
             self.env._(
                 "The filters of “%(campaign)s” cannot be used: %(why)s",
-                campaign=self.name,
+                campaign=self.name or "",
                 why=str(error).strip().split("\n")[0],
             )
         )

@@ -7,6 +7,8 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 SAMPLE = 10
+# The counts and the sample are of all who match, whatever a reader may see of them.
+SUPERVISOR = "dialer_plinx_gate.group_dialer_supervisor"
 # A number has at least so many digits; fewer are no phone worth a try.
 PHONE_DIGITS = 8
 FILTERS = (
@@ -32,26 +34,39 @@ class DialerCampaign(models.Model):
     _inherit = "dialer.campaign"
 
     match_count = fields.Integer(
-        string="Match the filters", compute="_compute_matches", compute_sudo=False
+        string="Match the filters",
+        compute="_compute_matches",
+        compute_sudo=False,
+        groups=SUPERVISOR,
     )
     match_no_phone = fields.Integer(
-        string="Without a phone", compute="_compute_matches", compute_sudo=False
+        string="Without a phone",
+        compute="_compute_matches",
+        compute_sudo=False,
+        groups=SUPERVISOR,
     )
     match_do_not_call = fields.Integer(
-        string="On a do-not-call list", compute="_compute_matches", compute_sudo=False
+        string="On a do-not-call list",
+        compute="_compute_matches",
+        compute_sudo=False,
+        groups=SUPERVISOR,
     )
     match_elsewhere = fields.Integer(
         string="In another running campaign",
         compute="_compute_matches",
         compute_sudo=False,
+        groups=SUPERVISOR,
     )
     match_sample = fields.Html(
         string="For example",
         compute="_compute_matches",
         compute_sudo=False,
         sanitize=False,
+        groups=SUPERVISOR,
     )
-    match_error = fields.Char(compute="_compute_matches", compute_sudo=False)
+    match_error = fields.Char(
+        compute="_compute_matches", compute_sudo=False, groups=SUPERVISOR
+    )
 
     @api.depends(*FILTERS, "state")
     def _compute_matches(self):

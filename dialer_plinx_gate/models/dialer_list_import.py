@@ -57,7 +57,7 @@ BAD, DOUBLE, KNOWN, LISTED = "bad", "double", "known", "do_not_call"
 SENTENCES = {
     BAD: _lt("This is no valid phone number."),
     DOUBLE: _lt("The same number is in row %(row)s."),
-    KNOWN: _lt("Is there already."),
+    KNOWN: _lt("In the queue, or on the list, already."),
     LISTED: _lt("The number is on a do-not-call list."),
     "date": _lt("“%(text)s” is no date; write it as 2026-12-31."),
 }
@@ -245,7 +245,12 @@ class DialerListImport(models.Model):
             # what is made belongs to who brought the list
             record = record.with_user(record.create_uid)
             record = record.with_company(record.company_id).sudo()
-            rows = record._read_rows()
+            try:
+                rows = record._read_rows()
+            except UserError as error:
+                record._refuse(str(error))
+                cron._commit_progress(record.row_count - record.position)
+                continue
             seen = record._known_before(rows)
             while record.state == "running":
                 before = record.position
@@ -254,6 +259,11 @@ class DialerListImport(models.Model):
                 record._import_batch(rows, seen, batch)
                 if not cron._commit_progress(record.position - before):
                     return
+
+    def _refuse(self, why):
+        """Stop an import whose file can be read no more."""
+        self.state = "refused"
+        self._report([{"import_id": self.id, "row": 0, "kind": BAD, "message": why}])
 
     def _is_ours(self):
         """Lock the list and its campaign; not while the queue is being filled.
@@ -361,7 +371,7 @@ class DialerListImport(models.Model):
                 problems.append(self._problem(number, texts, BAD))
             elif phone in seen:
                 problems.append(self._problem(number, texts, DOUBLE, row=seen[phone]))
-            elif texts.get("date_from") and not _day(texts["date_from"]):
+            elif not self._has_good_day(texts):
                 problems.append(
                     self._problem(number, texts, "date", text=texts["date_from"])
                 )
@@ -369,6 +379,11 @@ class DialerListImport(models.Model):
                 seen[phone] = number
                 good.append(Row(number, texts, phone))
         return good, problems
+
+    def _has_good_day(self, texts):
+        """Whether a row of numbers not to call has a date that can be read, or none."""
+        text = texts.get("date_from")
+        return self.kind == "customers" or not text or bool(_day(text))
 
     def _problem(self, number, texts, kind, **values):
         return {

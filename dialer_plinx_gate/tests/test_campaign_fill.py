@@ -119,6 +119,15 @@ class TestFill(FillCase):
         with self.assertRaisesRegex(UserError, "closed"):
             self.campaign.with_user(self.supervisor).action_fill()
 
+    def test_a_filled_queue_keeps_to_customers_or_to_leads(self):
+        campaign = self.by_city()
+        campaign.target = "lead"
+        campaign.target = "partner"
+        campaign.action_fill()
+        refused = self.assertRaisesRegex(UserError, "cannot be changed")
+        with refused, self.env.cr.savepoint():
+            campaign.target = "lead"
+
     def test_queries_of_a_fill_do_not_grow_with_the_customers(self):
         campaign = self.by_city()
         (self.many[2:]).city = "Timbó"
@@ -257,6 +266,13 @@ class TestPreview(FillCase):
     def test_a_name_with_markup_is_shown_as_text(self):
         self.many[0].name = "<script>alert(1)</script>"
         self.assertNotIn("<script>", self.by_city().match_sample)
+
+    def test_agents_do_not_see_whom_the_filters_choose(self):
+        campaign = self.by_city().with_user(self.ana)
+        with self.assertRaises(AccessError):
+            campaign.read(["match_sample"])
+        arch = campaign.get_view(view_type="form")["arch"]
+        self.assertNotIn("match_sample", arch)
 
     def test_a_running_campaign_counts_its_queue_only(self):
         campaign = self.by_city()

@@ -173,6 +173,10 @@ class TestImport(ImportCase):
             self.made([("phone_sanitized", "=", "+5547988770011")]).name, "José"
         )
 
+    def test_other_columns_of_a_customer_list_do_not_matter(self):
+        record = self.bring("Telefone,Data,Cidade\n47 98877-0020,ontem,Gaspar\n")
+        self.assertEqual((record.taken_count, record.problem_count), (1, 0))
+
     def test_files_that_are_no_list_are_refused_with_a_sentence(self):
         for wrong in (
             b"",
@@ -236,6 +240,16 @@ class TestLongImport(ImportCase):
         self.assertEqual((record.state, record.taken_count), ("done", 27))
         self.assertEqual(self.problems(record)[-1], (32, "double"))
         self.assertEqual(self.target.entry_count, 28)
+
+    def test_a_list_whose_file_vanished_is_refused_and_stops_nobody_else(self):
+        with patch.object(dialer_list_import, "IMPORT_AT_ONCE", 5):
+            gone = self.bring(self.long_list(10))
+            good = self.bring(LIST + "Zé;47 98877-0005;;\nZê;47 98877-0006;;\n")
+            gone.file = False
+            self.run_cron()
+        self.assertEqual((gone.state, gone.taken_count), ("refused", 0))
+        self.assertIn("empty", gone.problem_ids.message)
+        self.assertEqual((good.state, good.taken_count), ("done", 4))
 
 
 @tagged("post_install", "-at_install")
