@@ -322,6 +322,19 @@ class DialerQueueEntry(models.Model):
         :return: callable entries in the order of calling
         :rtype: dialer.queue.entry
         """
+        self.flush_model()
+        rows = self.env.execute_query(self._peek_query(campaign, user, limit, after))
+        return self.browse(row[0] for row in rows)
+
+    @api.model
+    def _peek_query(self, campaign, user, limit, after=None):
+        """The statement of :meth:`_peek`: a walk along the queue's index.
+
+        The ranks in use are found one by one, so that what waits for its time at one
+        rank is never read on the way to the next.
+
+        :rtype: odoo.tools.SQL
+        """
         now = self._now()
         beyond = SQL("TRUE")
         if after:
@@ -332,50 +345,46 @@ class DialerQueueEntry(models.Model):
                 at=after[1],
                 id=after[2],
             )
-        self.flush_model()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                WITH RECURSIVE lane(rank) AS (
-                    (SELECT rank FROM dialer_queue_entry
-                      WHERE campaign_id = %(campaign)s AND state = 'pending'
-                   ORDER BY rank LIMIT 1)
-                    UNION ALL
-                    SELECT (SELECT rank FROM dialer_queue_entry
-                             WHERE campaign_id = %(campaign)s AND state = 'pending'
-                               AND rank > lane.rank
-                          ORDER BY rank LIMIT 1)
-                      FROM lane WHERE lane.rank IS NOT NULL
-                )
-                SELECT head.id
-                  FROM lane CROSS JOIN LATERAL (
-                    SELECT e.id, e.next_call_at
-                      FROM dialer_queue_entry e
-                     WHERE e.campaign_id = %(campaign)s AND e.state = 'pending'
-                       AND e.rank = lane.rank AND e.next_call_at <= %(now)s
-                       AND (e.callback_user_id IS NULL
-                            OR e.callback_user_id = %(user)s
-                            OR e.callback_until <= %(now)s)
-                       AND NOT EXISTS (
-                           SELECT 1 FROM dialer_queue_entry held
-                            WHERE held.partner_id = e.partner_id
-                              AND held.state IN ('reserved', 'asking', 'dialing'))
-                       AND %(beyond)s
-                  ORDER BY e.next_call_at, e.id
-                     LIMIT %(limit)s
-                  ) head
-                 WHERE lane.rank IS NOT NULL
-              ORDER BY lane.rank, head.next_call_at, head.id
-                 LIMIT %(limit)s
-                """,
-                campaign=campaign.id,
-                user=user.id,
-                now=now,
-                limit=limit,
-                beyond=beyond,
+        return SQL(
+            """
+            WITH RECURSIVE lane(rank) AS (
+                (SELECT rank FROM dialer_queue_entry
+                  WHERE campaign_id = %(campaign)s AND state = 'pending'
+               ORDER BY rank LIMIT 1)
+                UNION ALL
+                SELECT (SELECT rank FROM dialer_queue_entry
+                         WHERE campaign_id = %(campaign)s AND state = 'pending'
+                           AND rank > lane.rank
+                      ORDER BY rank LIMIT 1)
+                  FROM lane WHERE lane.rank IS NOT NULL
             )
+            SELECT head.id
+              FROM lane CROSS JOIN LATERAL (
+                SELECT e.id, e.next_call_at
+                  FROM dialer_queue_entry e
+                 WHERE e.campaign_id = %(campaign)s AND e.state = 'pending'
+                   AND e.rank = lane.rank AND e.next_call_at <= %(now)s
+                   AND (e.callback_user_id IS NULL
+                        OR e.callback_user_id = %(user)s
+                        OR e.callback_until <= %(now)s)
+                   AND NOT EXISTS (
+                       SELECT 1 FROM dialer_queue_entry held
+                        WHERE held.partner_id = e.partner_id
+                          AND held.state IN ('reserved', 'asking', 'dialing'))
+                   AND %(beyond)s
+              ORDER BY e.next_call_at, e.id
+                 LIMIT %(limit)s
+              ) head
+             WHERE lane.rank IS NOT NULL
+          ORDER BY lane.rank, head.next_call_at, head.id
+             LIMIT %(limit)s
+            """,
+            campaign=campaign.id,
+            user=user.id,
+            now=now,
+            limit=limit,
+            beyond=beyond,
         )
-        return self.browse(row[0] for row in rows)
 
     @api.model
     def _now(self):

@@ -35,3 +35,4 @@ from . import test_connection
 from . import test_faults
 from . import test_ledger
 from . import test_connection_page
+from . import test_query_plans
