@@ -51,7 +51,10 @@
         "demo/dialer_campaign_demo.xml",
     ],
     "assets": {
-        "web.assets_backend": ["dialer_plinx_gate/static/src/**/*"],
+        "web.assets_backend": [
+            "dialer_plinx_gate/static/src/console/console.variables.scss",
+            "dialer_plinx_gate/static/src/**/*",
+        ],
         "web.assets_unit_tests": ["dialer_plinx_gate/static/tests/**/*.test.js"],
         "web.assets_tests": ["dialer_plinx_gate/static/tests/tours/**/*"],
     },

@@ -130,11 +130,9 @@ beforeEach(() => {
         note: null,
         next_business_day: BUSINESS_DAY,
     }));
-    patchWithCleanup(HTMLAnchorElement.prototype, {
-        click() {
-            return this.protocol === "tel:"
-                ? server.opened.push(this.href)
-                : super.click();
+    patchWithCleanup(HTMLIFrameElement.prototype, {
+        set src(uri) {
+            server.opened.push(uri);
         },
     });
 });

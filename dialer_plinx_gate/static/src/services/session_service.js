@@ -1,6 +1,7 @@
 import { markRaw } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { deserializeDateTime } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
 import { ConnectionLostError } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { Reactive } from "@web/core/utils/reactive";
@@ -499,12 +500,18 @@ export class DialerSession extends Reactive {
         }
     }
 
-    /** Open the link that places the call; the page stays. */
+    /**
+     * Open the link that places the call, in a hidden frame: on the page itself the
+     * browser would announce that it is left, or show an error where no telephone
+     * is set up.
+     */
     openUri(uri) {
-        const link = document.createElement("a");
-        link.href = uri;
-        link.rel = "noopener";
-        link.click();
+        document.querySelector("iframe.o_dialer_telephone")?.remove();
+        const frame = document.createElement("iframe");
+        frame.className = "o_dialer_telephone d-none";
+        frame.title = _t("Telephone");
+        frame.src = uri;
+        document.body.append(frame);
     }
 
     // ---------------------------------------------------------------------

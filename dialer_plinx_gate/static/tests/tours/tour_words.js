@@ -1,4 +1,5 @@
 import { rpcBus } from "@web/core/network/rpc";
+import { user } from "@web/core/user";
 
 // The words that must stand on the screen, from the design.
 const WORDS = {
@@ -30,7 +31,7 @@ const WORDS = {
 
 /** The words of the language that the page is in. */
 export function words() {
-    return WORDS[document.documentElement.lang.startsWith("pt") ? "pt" : "en"];
+    return WORDS[user.lang.startsWith("pt") ? "pt" : "en"];
 }
 
 /** Fail the tour on any request that fails, of data or of a file. */
