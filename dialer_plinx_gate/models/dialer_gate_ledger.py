@@ -36,7 +36,7 @@ class DialerGateEvent(models.Model):
         :rtype: tuple[int, int]
         """
         deleted = 0
-        for company in self.env["res.company"].search([]):
+        for company in self.env["res.company"].search([("gate_event_days", ">", 0)]):
             oldest = fields.Datetime.now() - timedelta(days=company.gate_event_days)
             events = self.search(
                 [("company_id", "=", company.id), ("date", "<", oldest)],

@@ -49,7 +49,9 @@ class PlinxConnection(models.Model):
     @api.model
     def _ensure_all(self):
         """Make the connections that are missing; at installation and upgrade."""
-        self._ensure_for(self.env["res.company"].search([]))
+        known = self.search([("company_id", "!=", False)]).company_id
+        others = self.env["res.company"].search([("id", "not in", known.ids)])
+        self._ensure_for(others)
 
     @api.model
     def _adapter(self, company):

@@ -140,7 +140,7 @@ class PlinxConnection(models.Model):
             lang=self.company_id._dialer_lang(), mail_activity_quick_update=True
         )
         known = settings.activity_search([ALARM_TYPE])
-        if self._alarming() and not known:
+        if self._alarming() and not self._was_told(settings):
             user = self._alarm_user()
             there = self.with_context(lang=user.lang, tz=user.tz)
             settings.activity_schedule(
@@ -153,6 +153,18 @@ class PlinxConnection(models.Model):
             known.action_feedback(
                 feedback=settings.env._("Plinx answers again, or its settings changed.")
             )
+
+    def _was_told(self, settings):
+        """Whether there is an activity of this trouble, open or marked as done.
+
+        :param dialer.settings settings: the company's page
+        :rtype: bool
+        """
+        since = self.opened_at or self.failing_since
+        told = settings.with_context(active_test=False).activity_search(
+            [ALARM_TYPE], additional_domain=[("create_date", ">=", since)]
+        )
+        return bool(told or settings.activity_search([ALARM_TYPE]))
 
     def _alarm_user(self):
         """The supervisor who gets the activity; the administrator only if need be.

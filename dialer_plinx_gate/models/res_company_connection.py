@@ -29,14 +29,23 @@ class ResCompany(models.Model):
 
     def write(self, vals):
         """Give the connection a fresh start when its settings change."""
-        names = [name for name in CONNECTION_FIELDS if name in vals]
-        # sudo: the address and the token are compared, not shown
-        before = {
-            company: [company.sudo()[name] for name in names]
-            for company in (self if names else [])
-        }
+        if not vals.keys() & set(CONNECTION_FIELDS):
+            return super().write(vals)
+        before = self._connection_settings()
         result = super().write(vals)
-        for company, values in before.items():
-            if values != [company.sudo()[name] for name in names]:
+        after = self._connection_settings()
+        for company in self:
+            if before[company] != after[company]:
                 self.env["plinx.connection"]._of(company)._reset()
         return result
+
+    def _connection_settings(self):
+        """What the connections of these companies depend on, to compare.
+
+        :rtype: dict[res.company, list]
+        """
+        # sudo: the address and the token are compared, not shown
+        return {
+            company: [company.sudo()[name] for name in CONNECTION_FIELDS]
+            for company in self
+        }

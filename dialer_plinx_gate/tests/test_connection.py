@@ -341,6 +341,15 @@ class TestAlarm(ConnectionCase):
         )
         self.assertFalse(any(other.mapped("plinx_banner")))
 
+    def test_an_activity_marked_as_done_does_not_come_back_for_the_same_trouble(self):
+        self.break_it()
+        self.age(minutes=11)
+        self.watch()
+        self.alarms().action_feedback()
+        self.watch()
+        self.assertFalse(self.alarms())
+        self.assertEqual(len(self.alarms(active_test=False)), 1)
+
     def test_the_banner_tells_what_the_failure_means_to_the_room(self):
         self.break_it()
         self.age(minutes=11)
