@@ -64,8 +64,7 @@ class DialerQueueEntry(models.Model):
     def _keep_own_times(self, own):
         """Let promised calls belong to their agents as long as before the move."""
         for entry in self.browse(own):
-            until = entry.next_call_at + own[entry.id]
-            super(DialerQueueEntry, entry).write({"callback_until": until})
+            entry.callback_until = entry.next_call_at + own[entry.id]
 
     def _move_activities(self):
         """Bring the activities in line with the entries."""

@@ -626,6 +626,10 @@ class DialerSession(models.Model):
     def _originate(self, entry):
         """Place the call. Telephony addons inherit this and return None.
 
+        It is called once a call, in the transaction that marks the customer as in
+        call; a second click only asks :meth:`_call_uri` again, which such an addon
+        makes return None, too.
+
         :param dialer.queue.entry entry: the customer to call
         :return: URI for the web client to open, or None when the call is placed by
             other means
@@ -634,6 +638,7 @@ class DialerSession(models.Model):
         return self._call_uri(entry)
 
     def _call_uri(self, entry):
+        """The URI that places a call from the web client, by the company's setting."""
         return f"{self.company_id.dialer_uri_scheme}:{entry.phone}"
 
     def _check_result(self, result_id):

@@ -67,37 +67,38 @@ class DialerQueueEntry(models.Model):
         :param str code: one of ``ORDER``; what is unknown is shown as it stands
         :rtype: str
         """
-        _ = self.env._
         labels = {
-            "campaign_draft": _("campaign not started"),
-            "campaign_paused": _("campaign paused"),
-            "campaign_closed": _("campaign closed"),
-            "invalid": _("without a valid phone"),
-            "do_not_call": _("on the do-not-call list"),
-            "conversation": _("in conversation on WhatsApp"),
-            "unknown": _("waiting for an answer of Plinx"),
-            "no_hours": _("calling hours that never open"),
-            "hours": _("outside the calling hours"),
-            "entry_day_limit": _("called often enough today"),
-            "number_day_limit": _("number called often enough today"),
-            "customer_day_limit": _("called often enough today by all campaigns"),
-            "gap": _("called a short while ago"),
-            "callback_other": _("promised by another agent"),
-            "held": _("with agents"),
-            "held_elsewhere": _("with an agent of another campaign"),
-            "callback": _("promised for later"),
-            "retry": _("to be tried again later"),
-            "later": _("due later"),
-            "max_attempts": _("exhausted"),
-            "number_limit": _("number called as often as allowed"),
-            "customer_limit": _("customer called as often as allowed"),
-            "exhausted": _("exhausted"),
-            "activity_done": _("done by an activity"),
-            "done": _("done"),
-            "activity_deleted": _("promised call deleted"),
-            "withdrawn": _("no longer matching the filters"),
-            "cancelled": _("taken out"),
-            "callable": _("to be called now"),
+            "campaign_draft": self.env._("campaign not started"),
+            "campaign_paused": self.env._("campaign paused"),
+            "campaign_closed": self.env._("campaign closed"),
+            "invalid": self.env._("without a valid phone"),
+            "do_not_call": self.env._("on the do-not-call list"),
+            "conversation": self.env._("in conversation on WhatsApp"),
+            "unknown": self.env._("waiting for an answer of Plinx"),
+            "no_hours": self.env._("calling hours that never open"),
+            "hours": self.env._("outside the calling hours"),
+            "entry_day_limit": self.env._("called often enough today"),
+            "number_day_limit": self.env._("number called often enough today"),
+            "customer_day_limit": self.env._(
+                "called often enough today by all campaigns"
+            ),
+            "gap": self.env._("called a short while ago"),
+            "callback_other": self.env._("promised by another agent"),
+            "held": self.env._("with agents"),
+            "held_elsewhere": self.env._("with an agent of another campaign"),
+            "callback": self.env._("promised for later"),
+            "retry": self.env._("to be tried again later"),
+            "later": self.env._("due later"),
+            "max_attempts": self.env._("exhausted"),
+            "number_limit": self.env._("number called as often as allowed"),
+            "customer_limit": self.env._("customer called as often as allowed"),
+            "exhausted": self.env._("exhausted"),
+            "activity_done": self.env._("done by an activity"),
+            "done": self.env._("done"),
+            "activity_deleted": self.env._("promised call deleted"),
+            "withdrawn": self.env._("no longer matching the filters"),
+            "cancelled": self.env._("taken out"),
+            "callable": self.env._("to be called now"),
         }
         return labels.get(code, code)
 
@@ -108,39 +109,60 @@ class DialerQueueEntry(models.Model):
         :param str code: one of ``ORDER``
         :rtype: str
         """
-        _ = self.env._
         sentences = {
-            "campaign_draft": _("The campaign has not been started yet."),
-            "campaign_paused": _("The campaign is paused."),
-            "campaign_closed": _("The campaign is closed."),
-            "invalid": _("The customer has no valid phone."),
-            "do_not_call": _("The number is on the do-not-call list."),
-            "conversation": _("The customer is in conversation on WhatsApp."),
-            "unknown": _("Plinx did not say whether the customer is in conversation."),
-            "no_hours": _("The calling hours of the campaign never open."),
-            "hours": _("It is outside the calling hours where the customer lives."),
-            "entry_day_limit": _("The campaign called as often as allowed today."),
-            "number_day_limit": _("The number was called as often as allowed today."),
-            "customer_day_limit": _(
+            "campaign_draft": self.env._("The campaign has not been started yet."),
+            "campaign_paused": self.env._("The campaign is paused."),
+            "campaign_closed": self.env._("The campaign is closed."),
+            "invalid": self.env._("The customer has no valid phone."),
+            "do_not_call": self.env._("The number is on the do-not-call list."),
+            "conversation": self.env._("The customer is in conversation on WhatsApp."),
+            "unknown": self.env._(
+                "Plinx did not say whether the customer is in conversation."
+            ),
+            "no_hours": self.env._("The calling hours of the campaign never open."),
+            "hours": self.env._(
+                "It is outside the calling hours where the customer lives."
+            ),
+            "entry_day_limit": self.env._(
+                "The campaign called as often as allowed today."
+            ),
+            "number_day_limit": self.env._(
+                "The number was called as often as allowed today."
+            ),
+            "customer_day_limit": self.env._(
                 "The customer was called as often as allowed today."
             ),
-            "gap": _("The customer was called a short while ago."),
-            "callback": _("A call is promised to the customer for later."),
-            "retry": _("The customer was not reached; the next try is due later."),
-            "later": _("The next call is due later."),
-            "held_elsewhere": _("An agent of another campaign has the customer."),
-            "max_attempts": _("All attempts of the campaign are used up."),
-            "number_limit": _("The campaign called the number as often as allowed."),
-            "customer_limit": _(
+            "gap": self.env._("The customer was called a short while ago."),
+            "callback": self.env._("A call is promised to the customer for later."),
+            "retry": self.env._(
+                "The customer was not reached; the next try is due later."
+            ),
+            "later": self.env._("The next call is due later."),
+            "held_elsewhere": self.env._(
+                "An agent of another campaign has the customer."
+            ),
+            "max_attempts": self.env._("All attempts of the campaign are used up."),
+            "number_limit": self.env._(
+                "The campaign called the number as often as allowed."
+            ),
+            "customer_limit": self.env._(
                 "The campaign called the customer as often as allowed."
             ),
-            "exhausted": _("All attempts of the campaign are used up."),
-            "activity_done": _("The promised call was done outside the dialer."),
-            "done": _("The customer is done."),
-            "activity_deleted": _("The activity of the promised call was deleted."),
-            "withdrawn": _("The customer no longer matches the campaign's filters."),
-            "cancelled": _("The customer was taken out of the queue."),
-            "callable": _("Nothing stands in the way: the customer waits in line."),
+            "exhausted": self.env._("All attempts of the campaign are used up."),
+            "activity_done": self.env._(
+                "The promised call was done outside the dialer."
+            ),
+            "done": self.env._("The customer is done."),
+            "activity_deleted": self.env._(
+                "The activity of the promised call was deleted."
+            ),
+            "withdrawn": self.env._(
+                "The customer no longer matches the campaign's filters."
+            ),
+            "cancelled": self.env._("The customer was taken out of the queue."),
+            "callable": self.env._(
+                "Nothing stands in the way: the customer waits in line."
+            ),
         }
         return sentences.get(code, self._reason_label(code))
 

@@ -56,7 +56,6 @@ class ConcurrencyCase(SandboxMixin, DialerData, BaseCase):
         """An environment of the superuser whose changes are committed."""
         with cls.registry.cursor() as cr:
             yield api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
-            cr.commit()
 
     @classmethod
     def remove_all(cls):
@@ -149,7 +148,7 @@ class ConcurrencyCase(SandboxMixin, DialerData, BaseCase):
                 self.request(number, "register_result", result_id)
         return called
 
-    def read(self, model, domain, *names):
+    def rows(self, model, domain, *names):
         with self.committing() as env:
             return [
                 tuple(
@@ -181,11 +180,11 @@ class TestConcurrency(ConcurrencyCase):
         counted = Counter(entry for entries in called for entry in entries)
         self.assertEqual(len(counted), len(customers))
         self.assertEqual(set(counted.values()), {1})
-        entries = self.read(
+        entries = self.rows(
             "dialer.queue.entry", [("campaign_id", "=", campaign)], "state", "attempts"
         )
         self.assertEqual(Counter(entries), {("done", 1): len(customers)})
-        attended = self.read(
+        attended = self.rows(
             "dialer.attendance", [("campaign_id", "=", campaign)], "partner_id"
         )
         self.assertEqual(Counter(attended), {(id_,): 1 for id_ in customers})
@@ -205,12 +204,12 @@ class TestConcurrency(ConcurrencyCase):
             )
         )
         self.assertEqual({state["state"] for state in states}, {"paused"})
-        attended = self.read(
+        attended = self.rows(
             "dialer.attendance", [("campaign_id", "=", campaign)], "partner_id"
         )
         self.assertEqual(attended, [(customers[0],)])
         domain = [("res_model", "=", "res.partner"), ("res_id", "=", customers[0])]
-        activities = self.read("mail.activity", domain, "summary")
+        activities = self.rows("mail.activity", domain, "summary")
         self.assertEqual(len(activities), 1)
 
     def turn_off(self):
@@ -239,7 +238,7 @@ class TestConcurrency(ConcurrencyCase):
         self.together(
             *(lambda n=n: self.work_through(n, self.retry_id) for n in range(4))
         )
-        attended = self.read(
+        attended = self.rows(
             "dialer.attendance", [("campaign_id", "in", (first, second))], "partner_id"
         )
         self.assertEqual(Counter(attended), {(id_,): 1 for id_ in customers})

@@ -53,4 +53,4 @@ class DialerWhyNotLine(models.TransientModel):
     campaign_id = fields.Many2one("dialer.campaign", readonly=True)
     reason = fields.Char(readonly=True)
     count = fields.Integer(string="Customers", readonly=True)
-    until = fields.Datetime(string="Until", readonly=True)
+    until = fields.Datetime(readonly=True)
