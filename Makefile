@@ -1,6 +1,6 @@
 # `make` alone tells what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench screenshots clean
+.PHONY: help run test lint bench screenshots i18n clean
 
 ROOT := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 PYTHON ?= python3
@@ -15,6 +15,7 @@ help:
 	@echo "make lint         check style, with the versions of .pre-commit-config.yaml"
 	@echo "make bench        run every benchmark in bench/"
 	@echo "make screenshots  make the pictures of the documentation"
+	@echo "make i18n         bring the translations in line with the addon's words"
 	@echo "make clean        stop what runs and remove all that was made (.state/)"
 	@echo
 	@echo "PORT=8069 chooses the port of make run, ODOO_PATH=folder an Odoo 19 of your"
@@ -34,6 +35,9 @@ bench:
 
 screenshots:
 	$(SETUP) --browser && $(RUN) scripts.run .state/venv/bin/python -m scripts.screenshots
+
+i18n:
+	$(SETUP) && $(RUN) scripts.i18n
 
 clean:
 	$(IN_ROOT) "$(PYTHON)" -m scripts.clean

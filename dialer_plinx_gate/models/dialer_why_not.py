@@ -236,7 +236,9 @@ class DialerQueueEntry(models.Model):
         event = self.gate_event_ids[:1]
         if event.decision == "hold" and self.campaign_id._is_held_by(event):
             reasons["unknown"] = {
-                "text": self.env._("Plinx gives no answer: %s", event.reason_text)
+                "text": self.env._(
+                    "Plinx gives no answer: %(why)s", why=event.reason_text
+                )
             }
         return reasons
 

@@ -68,6 +68,7 @@ class PlinxConnectionTest(models.TransientModel):
         """
         missing = [name for name in WANTED_FEATURES if name not in health.features]
         skewed = health.reason == "clock"
+        known = health.reason != "wrong_contract"
         return [
             (
                 True,
@@ -79,7 +80,7 @@ class PlinxConnectionTest(models.TransientModel):
             ),
             (True, self.env._("The token is accepted.")),
             (
-                health.reason != "wrong_contract",
+                known,
                 self.env._("Version of the contract: %(v)s.", v=health.contract),
             ),
             (
