@@ -9,7 +9,7 @@
     "license": "LGPL-3",
     "application": True,
     "depends": ["crm", "phone_validation", "resource", "mail", "bus", "base_import"],
-    "external_dependencies": {"python": ["requests", "holidays", "phonenumbers"]},
+    "external_dependencies": {"python": ["requests", "holidays>=0.57", "phonenumbers"]},
     "data": [
         "security/dialer_groups.xml",
         "security/ir.model.access.csv",
