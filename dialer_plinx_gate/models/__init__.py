@@ -29,6 +29,7 @@ from . import (
     dialer_campaign_preview,
     dialer_campaign_groups,
     resource_calendar,
+    res_company_rules,
     dialer_queue_entry,
     dialer_queue_entry_conversation,
     dialer_do_not_call,

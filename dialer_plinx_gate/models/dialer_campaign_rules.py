@@ -113,7 +113,8 @@ class DialerCampaign(models.Model):
             SQL(
                 """
                 UPDATE dialer_queue_entry
-                   SET next_call_at = %(now)s, wait_reason = NULL
+                   SET next_call_at = %(now)s, wait_reason = NULL,
+                       callback_until = callback_until + (%(now)s - next_call_at)
                  WHERE campaign_id IN %(campaigns)s AND state = 'pending'
                    AND wait_reason IN %(reasons)s AND next_call_at > %(now)s
                 """,
@@ -122,4 +123,11 @@ class DialerCampaign(models.Model):
                 now=fields.Datetime.now(),
             )
         )
-        entries.invalidate_model(["next_call_at", "wait_reason"])
+        entries.invalidate_model(["next_call_at", "wait_reason", "callback_until"])
+        promised = [
+            ("campaign_id", "in", self.ids),
+            ("activity_id", "!=", False),
+            ("state", "=", "pending"),
+        ]
+        # sudo: mail.activity - the promises are the agents'
+        entries.sudo().search(promised)._move_activities()

@@ -148,6 +148,36 @@ class TestHours(DialerCase):
         self.hours.attendance_ids.hour_to = 22
         self.assertEqual(session.next_contact()["decision"], "dial")
 
+    @freeze_time("2026-02-17 15:00:00")
+    def test_holidays_that_no_longer_count_offer_customers_again(self):
+        self.company.dialer_optional_holidays = True
+        self.campaign.entry_ids.next_call_at = datetime(2026, 2, 1)
+        session = self.start()
+        self.assertEqual(session.next_contact()["decision"], "empty")
+        company = self.company.with_user(self.supervisor)
+        company.dialer_optional_holidays = False
+        self.assertEqual(session.next_contact()["decision"], "dial")
+
+    @freeze_time("2026-11-05 21:00:00")
+    def test_promised_call_follows_the_hours_with_its_activity(self):
+        entry = self.entry_of(self.customers[0])
+        entry.write(entry._callback_values(datetime(2026, 11, 5, 20, 59), self.ana))
+        activity = self.customers[0].activity_schedule(
+            "mail.mail_activity_data_call",
+            date_deadline=datetime(2026, 11, 5).date(),
+            user_id=self.ana.id,
+        )
+        entry.activity_id = activity
+        session = self.start()
+        session.next_contact()
+        self.assertEqual(entry.next_call_at, datetime(2026, 11, 6, 12))
+        self.assertEqual(activity.date_deadline, datetime(2026, 11, 6).date())
+        self.assertEqual(entry.callback_until, datetime(2026, 11, 6, 13))
+        self.campaign.calendar_id = False
+        self.assertEqual(entry.next_call_at, datetime(2026, 11, 5, 21))
+        self.assertEqual(activity.date_deadline, datetime(2026, 11, 5).date())
+        self.assertEqual(entry.callback_until, datetime(2026, 11, 5, 22))
+
     @freeze_time("2026-11-05 20:50:00")
     def test_dial_after_closing_time_is_refused_and_nobody_is_lost(self):
         session = self.start()
