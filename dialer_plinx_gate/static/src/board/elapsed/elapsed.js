@@ -1,4 +1,4 @@
-import { Component, useState } from "@odoo/owl";
+import { Component, onWillUpdateProps, useState } from "@odoo/owl";
 import { deserializeDateTime } from "@web/core/l10n/dates";
 import { formatClock } from "../states";
 
@@ -13,10 +13,17 @@ export class Elapsed extends Component {
 
     setup() {
         this.clock = useState(this.props.clock);
+        this.begin(this.props);
+        onWillUpdateProps((props) => this.begin(props));
+    }
+
+    /** Read the moment once: a room of agents ticks every second. */
+    begin({ since }) {
+        this.start = deserializeDateTime(since).toMillis();
     }
 
     get seconds() {
-        return (this.clock.now - deserializeDateTime(this.props.since).toMillis()) / 1000;
+        return (this.clock.now - this.start) / 1000;
     }
 
     get text() {
