@@ -138,7 +138,11 @@ export class Board extends Component {
             rows.sort((a, b) => (a.since < b.since ? -1 : a.since > b.since ? 1 : 0));
         } else if (sort === "status") {
             const order = Object.keys(STATES);
-            rows.sort((a, b) => order.indexOf(b.status) - order.indexOf(a.status));
+            rows.sort(
+                (a, b) =>
+                    order.indexOf(b.status) - order.indexOf(a.status) ||
+                    (a.since < b.since ? -1 : 1)
+            );
         } else if (sort === "attended") {
             rows.sort((a, b) => b.attended - a.attended);
         }

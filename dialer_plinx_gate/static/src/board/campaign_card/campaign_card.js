@@ -7,7 +7,7 @@ const PARTS = [
     { key: "held", label: _t("With agents"), tone: "bg-primary" },
     { key: "conversation", label: _t("In conversation"), tone: "bg-danger" },
     { key: "later", label: _t("Waiting for their time"), tone: "bg-warning" },
-    { key: "exhausted", label: _t("Exhausted"), tone: "bg-secondary" },
+    { key: "exhausted", label: _t("Exhausted"), tone: "bg-dark opacity-50" },
     { key: "invalid", label: _t("No valid phone"), tone: "bg-dark" },
     { key: "done", label: _t("Done"), tone: "bg-info" },
 ];

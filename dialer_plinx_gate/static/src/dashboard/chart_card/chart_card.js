@@ -4,7 +4,7 @@ import { loadBundle } from "@web/core/assets";
 import { cookie } from "@web/core/browser/cookie";
 import { getColor } from "@web/core/colors/colors";
 
-const LONGEST_NAME = 24;
+const LONGEST_NAME = 20;
 
 const shorten = (name) =>
     name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name;
@@ -93,7 +93,7 @@ export class ChartCard extends Component {
             plugins: {
                 legend: {
                     display: round || series.length > 1,
-                    position: round ? "right" : "bottom",
+                    position: "bottom",
                     labels: { color: text, boxWidth: 12 },
                 },
             },
@@ -113,6 +113,7 @@ export class ChartCard extends Component {
             grid: { display: false },
             ticks: {
                 color,
+                font: { size: 11 },
                 callback(value) {
                     return shorten(this.getLabelForValue(value));
                 },
