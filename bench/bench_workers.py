@@ -25,7 +25,7 @@ def main():
     world.close_conversations()
     set_fault("none")
     with prepared(registry, options) as (campaign_id, result_id):
-        with world.server(options.workers) as url:
+        with world.server(options.workers) as (url, _process):
             room = Room(url, campaign_id, result_id, options.agents)
             rows = play(registry, room, options)
     world.table(f"{options.workers} workers, {options.agents} agents", rows)
