@@ -150,8 +150,9 @@ class DialerBoard(models.AbstractModel):
         :param dialer.campaign campaigns: campaigns the caller may read
         :return: for each campaign with a queue the numbers of entries that are
             ``callable`` now, ``callbacks`` of these, put off because of a
-            ``conversation``, waiting for a ``later`` time, ``held`` by agents,
-            ``done``, ``exhausted``, ``invalid`` (no phone); and their ``total``
+            ``conversation``, waiting for the calling ``hours`` or for a ``later``
+            time, ``held`` by agents, ``done``, ``exhausted``, ``invalid`` (no phone);
+            and their ``total``
         :rtype: dict[int, dict]
         """
         if not campaigns:
@@ -164,6 +165,7 @@ class DialerBoard(models.AbstractModel):
                        sum(n) FILTER (WHERE kind = 'callable') AS callable,
                        sum(callbacks) AS callbacks,
                        sum(n) FILTER (WHERE kind = 'conversation') AS conversation,
+                       sum(n) FILTER (WHERE kind = 'hours') AS hours,
                        sum(n) FILTER (WHERE kind = 'later') AS later,
                        sum(n) FILTER (WHERE kind = 'held') AS held,
                        sum(n) FILTER (WHERE kind = 'done') AS done,
@@ -177,6 +179,7 @@ class DialerBoard(models.AbstractModel):
                                 WHEN state != 'pending' THEN state
                                 WHEN next_call_at <= %(now)s THEN 'callable'
                                 WHEN wait_reason = 'conversation' THEN 'conversation'
+                                WHEN wait_reason IN ('hours', 'no_hours') THEN 'hours'
                                 ELSE 'later'
                             END AS kind,
                            count(*) AS n,
@@ -226,18 +229,30 @@ class DialerBoard(models.AbstractModel):
                 companies=self.env.companies._ids,
             )
         )[0]
-        latest = events.search(
-            [
-                ("date", ">=", since),
-                ("company_id", "in", self.env.companies.ids),
-                ("reason", "!=", "no_phone"),
-            ],
-            limit=1,
-        )
-        trouble = latest.reason_text if latest.verdict == "unknown" else None
         return {
             **row,
             "p95_ms": round(row["p95_ms"]) if row["p95_ms"] is not None else None,
             "minutes": GATE_MINUTES,
-            "trouble": trouble,
+            "trouble": self._gate_trouble(since),
         }
+
+    @api.model
+    def _gate_trouble(self, since):
+        """Why Plinx gives no verdicts now: it is held back, or said nothing last.
+
+        :param datetime since: how far to look back, naive UTC
+        :return: a sentence in the user's language, or None
+        :rtype: str | None
+        """
+        here = ("company_id", "in", self.env.companies.ids)
+        # sudo: only the state, which agents are told too; address and token stay
+        held = self.env["plinx.connection"].sudo()
+        held = held.search([here, ("state", "!=", "ok")], limit=1)
+        if held:
+            return self.env["dialer.gate"]._reason_sentence(
+                held.last_reason, held.last_detail or {}
+            )
+        latest = self.env["dialer.gate.event"].search(
+            [here, ("date", ">=", since), ("reason", "!=", "no_phone")], limit=1
+        )
+        return latest.reason_text if latest.verdict == "unknown" else None

@@ -169,15 +169,16 @@ class TestBoardStates(BoardCase):
 @tagged("post_install", "-at_install")
 class TestBoardCounts(BoardCase):
     def test_every_entry_is_counted_once_under_what_becomes_of_it(self):
-        customers = self.make_customers(9, prefix="Fila", start=3000)
+        customers = self.make_customers(10, prefix="Fila", start=3000)
         campaign = self.make_campaign(customers)
         entries = [self.entry_of(customer, campaign) for customer in customers]
         soon = self.later(hours=1)
         entries[1].write({"next_call_at": soon, "wait_reason": "conversation"})
         entries[2].write({"next_call_at": soon})
         entries[3].write({"is_callback": True})
+        entries[9].write({"next_call_at": soon, "wait_reason": "hours"})
         for entry, state in zip(
-            entries[4:],
+            entries[4:9],
             ("reserved", "done", "exhausted", "invalid", "cancelled"),
             strict=True,
         ):
@@ -189,12 +190,13 @@ class TestBoardCounts(BoardCase):
                 "callable": 2,
                 "callbacks": 1,
                 "conversation": 1,
+                "hours": 1,
                 "later": 1,
                 "held": 1,
                 "done": 1,
                 "exhausted": 1,
                 "invalid": 1,
-                "total": 8,
+                "total": 9,
             },
         )
 
@@ -237,6 +239,18 @@ class TestBoardCounts(BoardCase):
         session = self.start()
         session.next_contact()
         self.assertEqual(self.board()["gate"]["trouble"], session.event_id.reason_text)
+
+    def test_gate_says_that_plinx_is_not_connected(self):
+        self.company.write({"plinx_url": False})
+        session = self.start()
+        session.next_contact()
+        self.assertEqual(self.board()["gate"]["trouble"], session.event_id.reason_text)
+
+    def test_gate_says_so_while_plinx_is_not_asked_any_more(self):
+        connection = self.env["plinx.connection"]._of(self.company)
+        connection.write({"state": "open", "last_reason": "timeout"})
+        sentence = self.env["dialer.gate"]._reason_sentence("timeout", {})
+        self.assertEqual(self.board()["gate"]["trouble"], sentence)
 
     def test_a_room_costs_no_more_queries_than_two_agents(self):
         def measure():

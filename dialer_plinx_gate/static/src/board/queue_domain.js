@@ -1,6 +1,7 @@
 import { serializeDateTime } from "@web/core/l10n/dates";
 
 const { DateTime } = luxon;
+const HOURS = ["hours", "no_hours"];
 
 /**
  * The entries behind one number of a campaign's card.
@@ -19,7 +20,11 @@ export function queueDomain(campaignId, part) {
         callable: () => pending("<="),
         callbacks: () => [...pending("<="), ["is_callback", "=", true]],
         conversation: () => [...pending(">"), ["wait_reason", "=", "conversation"]],
-        later: () => [...pending(">"), ["wait_reason", "!=", "conversation"]],
+        hours: () => [...pending(">"), ["wait_reason", "in", HOURS]],
+        later: () => [
+            ...pending(">"),
+            ["wait_reason", "not in", ["conversation", ...HOURS]],
+        ],
         held: () => [["state", "in", ["reserved", "asking", "dialing"]]],
     };
     const rest = parts[part] ? parts[part]() : [["state", "=", part]];
