@@ -1,0 +1,163 @@
+"""A headless Chromium that shows pages and takes pictures of them.
+
+Speaks the DevTools protocol, as Odoo's own test browser does.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import subprocess
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import websocket
+from PIL import Image
+
+from scripts.console import Failure
+
+START_SECONDS = 60
+PAGE_SECONDS = 90
+# Until fonts, charts and transitions have come to rest.
+REST_SECONDS = 1.0
+COLORS = 256
+
+
+class Browser:
+    """One tab of a Chromium; every method waits until it is done."""
+
+    def __init__(self, address: str):
+        self.socket = websocket.create_connection(address, timeout=PAGE_SECONDS)
+        self.number = 0
+        self.command("Page.enable")
+        self.command("Network.enable")
+
+    def command(self, method: str, **parameters) -> dict:
+        """Send a command of the protocol and return its result.
+
+        :raise Failure: when Chromium refuses it
+        """
+        self.number += 1
+        message = {"id": self.number, "method": method, "params": parameters}
+        self.socket.send(json.dumps(message))
+        while True:
+            answer = json.loads(self.socket.recv())
+            if answer.get("id") == self.number:
+                if "error" in answer:
+                    raise Failure(f"{method}: {answer['error']['message']}")
+                return answer["result"]
+
+    def run(self, code: str):
+        """Return the JSON-able value of an expression of JavaScript.
+
+        :raise Failure: when the expression fails
+        """
+        answer = self.command(
+            "Runtime.evaluate", expression=code, awaitPromise=True, returnByValue=True
+        )
+        if "exceptionDetails" in answer:
+            raise Failure(f"{code}: {answer['exceptionDetails']}")
+        return answer["result"].get("value")
+
+    def cookies(self, url: str, **values: str) -> None:
+        """Have these cookies and no others at an address."""
+        self.command("Network.clearBrowserCookies")
+        for name, value in values.items():
+            self.command("Network.setCookie", name=name, value=value, url=url)
+
+    def scheme(self, name: str) -> None:
+        """Prefer `light` or `dark`, as a page without a setting of its own sees it."""
+        feature = {"name": "prefers-color-scheme", "value": name}
+        self.command("Emulation.setEmulatedMedia", features=[feature])
+
+    def size(self, width: int, height: int) -> None:
+        """Give the page a size in CSS pixels."""
+        self.command(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
+
+    def open(self, url: str, until: str) -> None:
+        """Load a page and wait for a selector."""
+        self.command("Page.navigate", url="about:blank")
+        self.command("Page.navigate", url=url)
+        self.wait(until)
+
+    def wait(self, selector: str) -> None:
+        """Wait until the page has something that the selector finds.
+
+        :raise Failure: when it does not come
+        """
+        code = f"Boolean(document.querySelector({json.dumps(selector)}))"
+        deadline = time.monotonic() + PAGE_SECONDS
+        while time.monotonic() < deadline:
+            if self.run(code):
+                return
+            time.sleep(0.2)
+        raise Failure(f"{selector} did not appear at {self.run('location.href')}")
+
+    def click(self, selector: str) -> None:
+        """Wait for something and click it."""
+        self.wait(selector)
+        self.run(f"document.querySelector({json.dumps(selector)}).click()")
+
+    def picture(self, path: Path) -> None:
+        """Write what is seen as a PNG with a palette, a third of the plain one."""
+        time.sleep(REST_SECONDS)
+        data = self.command("Page.captureScreenshot", format="png")["data"]
+        image = Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        image.quantize(COLORS, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+@contextmanager
+def browser(chromium: str):
+    """Run a Chromium of our own, with a profile that is thrown away.
+
+    :param chromium: its program
+    :return: (as a context) a :class:`Browser`
+    :raise Failure: when it does not start
+    """
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        command = [
+            chromium,
+            "--headless=new",
+            # as Odoo's own test browser: root has no other way
+            "--no-sandbox",
+            "--disable-gpu",
+            "--hide-scrollbars",
+            "--no-first-run",
+            f"--user-data-dir={profile}",
+            "--remote-debugging-port=0",
+            "--remote-allow-origins=*",
+            "about:blank",
+        ]
+        quiet = subprocess.DEVNULL
+        process = subprocess.Popen(command, stdout=quiet, stderr=quiet)
+        try:
+            yield Browser(_address(Path(profile)))
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _address(profile: Path) -> str:
+    """Find the first tab by what Chromium writes about itself."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            port = (profile / "DevToolsActivePort").read_text().splitlines()[0]
+            with urlopen(f"http://127.0.0.1:{port}/json") as answer:
+                tabs = [tab for tab in json.load(answer) if tab["type"] == "page"]
+            return tabs[0]["webSocketDebuggerUrl"]
+        except (OSError, IndexError, URLError):
+            time.sleep(0.2)
+    raise Failure("Chromium does not start; try it by hand.")
