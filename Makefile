@@ -1,6 +1,6 @@
 # `make` alone tells what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench screenshots i18n clean
+.PHONY: help run test lint bench screenshots i18n readme clean
 
 ROOT := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 PYTHON ?= python3
@@ -14,8 +14,9 @@ help:
 	@echo "make test         run all tests; ARGS=\"-k word\" or ARGS=path/to/test_x.py"
 	@echo "make lint         check style, with the versions of .pre-commit-config.yaml"
 	@echo "make bench        run every benchmark in bench/"
-	@echo "make screenshots  make the pictures of the documentation"
+	@echo "make screenshots  make the pictures of the guides; ARGS=--all for every size"
 	@echo "make i18n         bring the translations in line with the addon's words"
+	@echo "make readme       build the addon's README.rst from its fragments"
 	@echo "make clean        stop what runs and remove all that was made (.state/)"
 	@echo
 	@echo "PORT=8069 chooses the port of make run, ODOO_PATH=folder an Odoo 19 of your"
@@ -34,10 +35,13 @@ bench:
 	$(SETUP) && $(RUN) scripts.bench $(ARGS)
 
 screenshots:
-	$(SETUP) --browser && $(RUN) scripts.run .state/venv/bin/python -m scripts.screenshots
+	$(SETUP) --browser && $(RUN) scripts.run .state/venv/bin/python -m scripts.screenshots $(ARGS)
 
 i18n:
 	$(SETUP) && $(RUN) scripts.i18n
+
+readme:
+	$(IN_ROOT) "$(PYTHON)" -m scripts.readme
 
 clean:
 	$(IN_ROOT) "$(PYTHON)" -m scripts.clean

@@ -1,4 +1,4 @@
-"""Check style: ruff, pylint-odoo, and what must not stand in the tree.
+"""Check style: ruff, pylint-odoo, the README, and what must not stand in the tree.
 
 eslint and prettier need node and run through `.pre-commit-config.yaml` only.
 """
@@ -28,6 +28,7 @@ def run() -> int:
         "ruff check": [VENV / "bin" / "ruff", "check", "."],
         "ruff format": [VENV / "bin" / "ruff", "format", "--check", "."],
         "pylint-odoo": [VENV / "bin" / "pylint", "--rcfile=.pylintrc", ADDON],
+        "readme": [VENV / "bin" / "python", "-m", "scripts.readme", "--check"],
     }
     failed = [name for name, command in checks.items() if not _passes(name, command)]
     say("tree")
