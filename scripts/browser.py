@@ -42,15 +42,22 @@ class Browser:
 
         :raise Failure: when Chromium refuses it
         """
-        self.number += 1
-        message = {"id": self.number, "method": method, "params": parameters}
-        self.socket.send(json.dumps(message))
+        number = self._send(method, **parameters)
         while True:
             answer = json.loads(self.socket.recv())
-            if answer.get("id") == self.number:
+            if answer.get("method") == "Page.javascriptDialogOpening":
+                # a form that asks before it is left would stop everything
+                self._send("Page.handleJavaScriptDialog", accept=True)
+            if answer.get("id") == number:
                 if "error" in answer:
                     raise Failure(f"{method}: {answer['error']['message']}")
                 return answer["result"]
+
+    def _send(self, method: str, **parameters) -> int:
+        self.number += 1
+        message = {"id": self.number, "method": method, "params": parameters}
+        self.socket.send(json.dumps(message))
+        return self.number
 
     def run(self, code: str):
         """Return the JSON-able value of an expression of JavaScript.
