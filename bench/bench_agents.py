@@ -107,7 +107,10 @@ def report(registry, campaign_id, agents, spent, options):
             ("lost", lost),
             ("attendances - contacts", attended - len(taken)),
             ("errors reaching an agent", len(errors)),
-            ("next_contact p50 / p95", f"{world.p50(waits):.0f} / {world.p95(waits):.0f} ms"),
+            (
+                "next_contact p50 / p95",
+                f"{world.p50(waits):.0f} / {world.p95(waits):.0f} ms",
+            ),
             ("states at the end", states),
         ],
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 import world
+
 from odoo.tools import SQL
 
 BARE = """

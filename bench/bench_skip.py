@@ -6,6 +6,7 @@ import argparse
 import time
 
 import world
+
 from odoo import fields
 
 TAG = "bench-skip"

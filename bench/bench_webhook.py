@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import world
+
 from odoo.tools import config
 
 from plinx_sandbox import sign

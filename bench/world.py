@@ -182,7 +182,11 @@ def table(title: str, rows: list[tuple]) -> None:
     widths = [max(len(row[i]) for row in texts) for i in range(len(texts[0]))]
     print(f"\n{title}")
     for number, row in enumerate(texts):
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)))
+        print(
+            "  ".join(
+                cell.ljust(width) for cell, width in zip(row, widths, strict=True)
+            )
+        )
         if not number:
             print("  ".join("-" * width for width in widths))
 

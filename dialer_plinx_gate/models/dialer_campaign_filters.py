@@ -228,8 +228,12 @@ class DialerCampaign(models.Model):
     def _target_domain(self):
         """Who can be called at all: no staff, no own company, nothing settled."""
         if self.target == "partner":
-            own = self.env["res.company"].sudo().search([]).partner_id
-            return Domain("partner_share", "=", True) & Domain("id", "not in", own.ids)
+            # sudo: also the companies that the supervisor does not see
+            companies = self.env["res.company"].sudo()
+            own = companies.with_context(active_test=False)._search(Domain.TRUE)
+            return Domain("partner_share", "=", True) & ~Domain(
+                "id", "in", own.subselect("partner_id")
+            )
         if self.customer_status in WITH_WON:
             return Domain.TRUE
         return Domain("won_status", "!=", "won")

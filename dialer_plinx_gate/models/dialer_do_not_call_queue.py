@@ -74,8 +74,8 @@ class DialerQueueEntry(models.Model):
     def _block_number(self):
         """Put the numbers on the list that the company chose."""
         by_company = self.filtered(lambda e: e.company_id.dialer_dnc_scope == "company")
-        if rest := self - by_company:
-            super(DialerQueueEntry, rest)._block_number()
+        rest = self - by_company
+        blocked = super(DialerQueueEntry, rest)._block_number()
         # sudo: agents may add what the customer asked for
         lists = self.env["dialer.do.not.call"].sudo()
         for entry in by_company:
@@ -88,6 +88,7 @@ class DialerQueueEntry(models.Model):
                 partner_id=entry.partner_id.id,
             )
         self.filtered(lambda e: e.state == "cancelled").wait_reason = "do_not_call"
+        return blocked
 
     @api.model
     def _withdraw_numbers(self, numbers, companies=None):

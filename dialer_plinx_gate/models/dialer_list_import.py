@@ -386,12 +386,13 @@ class DialerListImport(models.Model):
         return self.kind == "customers" or not text or bool(_day(text))
 
     def _problem(self, number, texts, kind, **values):
+        sentence = self.env._(SENTENCES[kind])
         return {
             "import_id": self.id,
             "row": number,
             "text": "; ".join(filter(None, texts.values())),
             "kind": BAD if kind == "date" else kind,
-            "message": self.env._(SENTENCES[kind]) % values,
+            "message": sentence % values,
         }
 
     def _report(self, problems):

@@ -125,7 +125,7 @@ class DialerQueueEntry(models.Model):
     callback_until = fields.Datetime(
         help="From then on any agent of the campaign may keep the promise."
     )
-    agent_id = fields.Many2one("res.users", string="Agent", index="btree_not_null")
+    agent_id = fields.Many2one("res.users", index="btree_not_null")
     session_id = fields.Many2one("dialer.session", ondelete="set null")
     reserved_until = fields.Datetime()
     dialed_at = fields.Datetime()

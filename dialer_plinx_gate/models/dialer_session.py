@@ -281,9 +281,9 @@ class DialerSession(models.Model):
         )
 
     def _end_pause(self):
-        self.pause_ids.filtered(lambda p: not p.ended_at).ended_at = (
-            fields.Datetime.now()
-        )
+        self.pause_ids.filtered(
+            lambda p: not p.ended_at
+        ).ended_at = fields.Datetime.now()
 
     # -------------------------------------------------------------------------
     # State

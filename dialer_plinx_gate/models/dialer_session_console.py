@@ -27,9 +27,7 @@ class DialerSession(models.Model):
     def _state(self, skipped=0, message=None, **extra):
         """Add the server's clock, which the console's timers go by."""
         now = fields.Datetime.to_string(fields.Datetime.now())
-        return super()._state(
-            skipped=skipped, message=message, **{"now": now, **extra}
-        )
+        return super()._state(skipped=skipped, message=message, **{"now": now, **extra})
 
     def _state_action(self, state):
         """Hand the state to the console when the popup was opened over it."""
@@ -147,9 +145,7 @@ class DialerSession(models.Model):
                 for number in numbers
             ],
             "email": customer.email_normalized or None,
-            "place": ", ".join(
-                filter(None, (customer.city, customer.state_id.code))
-            ),
+            "place": ", ".join(filter(None, (customer.city, customer.state_id.code))),
             "tags": self._panel_tags(customer),
             "attendances": self._panel_attendances(entry),
             "opportunities": self._panel_opportunities(entry),

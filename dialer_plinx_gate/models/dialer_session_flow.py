@@ -671,9 +671,7 @@ class DialerSession(models.Model):
             if when.tzinfo:
                 when = when.astimezone(timezone.utc).replace(tzinfo=None)
             if when <= datetime.now(timezone.utc).replace(tzinfo=None):
-                raise UserError(
-                    self.env._("The next contact must be in the future.")
-                )
+                raise UserError(self.env._("The next contact must be in the future."))
         elif result.effect == "callback":
             when = self._next_business_moment(self.entry_id)
         return when

@@ -266,4 +266,3 @@ class ResCompany(models.Model):
     def _dialer_lang(self):
         """Language of what the dialer writes about this company's customers."""
         return self.partner_id.lang or self.env.lang
-

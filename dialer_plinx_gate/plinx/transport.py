@@ -305,17 +305,21 @@ def _connect_reason(error: OSError) -> str:
     return "reset" if isinstance(error, ConnectionError) else "unreachable"
 
 
+def _is_ip(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
 def _resolve(call: _Call, host: str, port: int) -> list[tuple]:
     """Addresses of a host, in no more time than connecting may take.
 
     The system's resolver cannot be interrupted, so it runs in one of few threads
     of its own; while all of them hang, names are simply not found in time.
     """
-    try:
-        ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        pass
-    else:
+    if _is_ip(host):
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     kinds = {"type": socket.SOCK_STREAM}
     answer = _resolver().submit(socket.getaddrinfo, host, port, **kinds)
@@ -345,8 +349,9 @@ class _IdleMixin:
     def _put_conn(self, conn):
         if conn:
             conn.idle_since = time.monotonic()
-        super()._put_conn(conn)
+        kept = super()._put_conn(conn)
         self._close_idle()
+        return kept
 
     def _get_conn(self, timeout=None):
         self._close_idle()
@@ -385,9 +390,10 @@ class _Adapter(HTTPAdapter):
 
     def init_poolmanager(self, *args, **kwargs):
         """Use pools whose sockets know the deadline."""
-        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
+        made = super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
         classes = {"http": _Pool, "https": _TLSPool}
         self.poolmanager.pool_classes_by_scheme = classes
+        return made
 
     def cert_verify(self, conn, url, verify, cert):
         """Leave the authorities to the context, which read them once."""

@@ -5,11 +5,11 @@
 from datetime import timedelta
 from unittest.mock import patch
 
-from plinx_sandbox import SandboxServer
-
 from odoo import fields
 from odoo.tests import TransactionCase, new_test_user
 from odoo.tools import config
+
+from plinx_sandbox import SandboxServer
 
 TOKEN = "test-token-7f3a"
 

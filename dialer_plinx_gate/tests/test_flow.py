@@ -97,9 +97,7 @@ class TestFree(DialerCase):
         first = ana.next_contact()["entry"]["id"]
         entry = self.env["dialer.queue.entry"].browse(first)
         entry.reserved_until = self.later(minutes=-1)
-        self.assertEqual(
-            self.start(self.bruno).next_contact()["entry"]["id"], first
-        )
+        self.assertEqual(self.start(self.bruno).next_contact()["entry"]["id"], first)
         self.assertIsNone(ana.get_state()["entry"])
 
     def test_cron_gives_back_reservations_that_ran_out(self):
@@ -156,9 +154,7 @@ class TestFree(DialerCase):
         session = self.start()
         session.next_contact()
         session.dial()
-        session.register_result(
-            self.env.ref("dialer_plinx_gate.result_do_not_call").id
-        )
+        session.register_result(self.env.ref("dialer_plinx_gate.result_do_not_call").id)
         self.assertTrue(
             self.env["phone.blacklist"].search([("number", "=", "+5547988001000")])
         )
@@ -324,9 +320,7 @@ class TestAsk(DialerCase):
                     "res_model": "res.partner",
                     "res_id": self.customers[0].id,
                     "user_id": self.ana.id,
-                    "activity_type_id": self.env.ref(
-                        "mail.mail_activity_data_call"
-                    ).id,
+                    "activity_type_id": self.env.ref("mail.mail_activity_data_call").id,
                     "date_deadline": self.company._dialer_local(when).date(),
                 }
             ],

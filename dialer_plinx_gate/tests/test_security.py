@@ -43,9 +43,7 @@ class TestParameter(DialerCase):
         self.assertEqual(message.author_id, self.supervisor.partner_id)
         (tracked,) = message.sudo().tracking_value_ids
         self.assertEqual(tracked.field_id.name, "dial_active_whatsapp")
-        self.assertEqual(
-            (tracked.old_value_integer, tracked.new_value_integer), (0, 1)
-        )
+        self.assertEqual((tracked.old_value_integer, tracked.new_value_integer), (0, 1))
 
     def test_change_by_an_administrator_in_settings_is_tracked_too(self):
         self.env.cr.flush()
