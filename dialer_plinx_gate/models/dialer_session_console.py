@@ -58,7 +58,9 @@ class DialerSession(models.Model):
         company = session.company_id or self.env.company
         offered = [("company_id", "in", [False, company.id])]
         results = self.env["dialer.result"].search_fetch(
-            offered, ["name", "code", "effect"]
+            # the dialer gives this one by itself to calls that were left
+            [*offered, ("code", "!=", "no_result")],
+            ["name", "code", "effect"],
         )
         reasons = self.env["dialer.pause.reason"].search_fetch(offered, ["name"])
         return {

@@ -41,6 +41,8 @@ class TestConsoleData(DialerCase):
         ids = [result["id"] for result in self.data()["results"]]
         self.assertEqual(ids[0], self.done.id)
         self.assertIn(self.whatsapp.id, ids)
+        unregistered = self.env.ref("dialer_plinx_gate.result_no_result")
+        self.assertNotIn(unregistered.id, ids)
         self.assertEqual(self.data()["whatsapp_result_id"], self.whatsapp.id)
 
     def test_results_of_another_company_are_not_offered(self):
