@@ -205,7 +205,7 @@ class DialerDashboard(models.AbstractModel):
     def _label(self, model, groupby, value):
         """A group's value in words."""
         if groupby == "date:hour_number":
-            return self.env._("%(hour)s h", hour=value)
+            return self.env._("%(hour)s h", hour=int(value))
         if isinstance(value, (tuple, list)):
             return value[1]
         field = model._fields[groupby.split(":")[0]]
