@@ -12,7 +12,7 @@ import psycopg2.errors
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, Query
 
 # Customers a batch: some seconds of work between two commits.
 FILL_BATCH = 25_000
@@ -22,6 +22,10 @@ FILL_AT_ONCE = 50_000
 REFILL_MINUTES = 60
 # PostgreSQL's memory for the joins, for the length of a fill.
 WORK_MEM = "64MB"
+# Both sides of these joins are large, whatever PostgreSQL's statistics say of a queue
+# that was empty a moment ago: no loop in a loop.
+PLANNER_SET = "SET LOCAL work_mem = %s; SET LOCAL enable_nestloop = off"
+PLANNER_RESET = "RESET work_mem; RESET enable_nestloop"
 # From this many new rows on, the planner needs to be told.
 ANALYZE_FROM = 10_000
 
@@ -290,13 +294,15 @@ class DialerCampaign(models.Model):
         :rtype: bool
         """
         self.env.flush_all()
-        self.env.cr.execute(SQL("SET LOCAL work_mem = %s", WORK_MEM))
+        self.env.cr.execute(SQL(PLANNER_SET, WORK_MEM))
         if limit and not self.fill_total:
             self.fill_total = self._count_missing()
             self.flush_recordset()
-        added, self.fill_position = self._fill_insert(limit)
+        if limit:
+            added, more = self._fill_insert_batch(limit)
+        else:
+            added, more = self._fill_insert(), False
         restored = withdrawn = 0
-        more = bool(limit) and added == limit
         if not more:
             restored = self._fill_restore(limit)
             withdrawn = self._fill_withdraw(limit)
@@ -304,6 +310,7 @@ class DialerCampaign(models.Model):
         self.fill_added += added + restored
         self.fill_withdrawn += withdrawn
         self.env["dialer.queue.entry"].invalidate_model()
+        self.env.cr.execute(SQL(PLANNER_RESET))
         return more
 
     def _fillable_query(self):
@@ -312,9 +319,13 @@ class DialerCampaign(models.Model):
         :rtype: odoo.tools.Query
         """
         query = self._customer_query()
+        self._leave_out_listed(query)
+        return query
+
+    def _leave_out_listed(self, query):
+        """Restrict a query of customers to those who may be called."""
         self._join_do_not_call(query)
         query.add_where(SQL("do_not_call.number IS NULL"))
-        return query
 
     def _join_do_not_call(self, query):
         """Join, as ``do_not_call``, the list with the customer's number."""
@@ -343,16 +354,25 @@ class DialerCampaign(models.Model):
         :rtype: odoo.tools.Query
         """
         query = self._fillable_query()
+        self._leave_out_known(query)
+        return query
+
+    def _leave_out_known(self, query):
+        """Restrict a query of customers to those who have no entry."""
+        on_lead = self.target == "lead"
         query.add_where(
             SQL(
                 """NOT EXISTS (SELECT 1 FROM dialer_queue_entry known
-                                WHERE known.campaign_id = %s AND %s = %s)""",
+                                WHERE known.campaign_id = %s AND %s = %s AND %s)""",
                 self.id,
                 SQL.identifier("known", self._link()),
                 SQL.identifier(query.table, "id"),
+                # as the index of either has it
+                SQL(
+                    "known.lead_id IS NOT NULL" if on_lead else "known.lead_id IS NULL"
+                ),
             )
         )
-        return query
 
     def _count_missing(self):
         rows = self.env.execute_query(
@@ -364,32 +384,52 @@ class DialerCampaign(models.Model):
         """Column of the queue that holds whom this campaign calls."""
         return "lead_id" if self.target == "lead" else "partner_id"
 
-    def _fill_insert(self, limit):
-        """Add the customers who are not in the queue yet, by id.
+    def _fill_insert(self):
+        """Add all who are not in the queue yet, by id.
 
-        :return: how many were added, and the id of the last customer of them
-        :rtype: tuple[int, int]
+        :return: how many were added
+        :rtype: int
         """
         query = self._missing_query()
-        identifier = SQL.identifier(query.table, "id")
-        if limit:
-            query.add_where(SQL("%s > %s", identifier, self.fill_position))
-        query.order = identifier
-        query.limit = limit
+        query.order = SQL.identifier(query.table, "id")
         columns = self._entry_columns(query.table, imported=False)
-        statement = self._insert_statement(query.select(*columns))
-        if not limit:
-            self.env.cr.execute(statement)
-            return self.env.cr.rowcount, 0
+        self.env.cr.execute(self._insert_statement(query.select(*columns)))
+        return self.env.cr.rowcount
+
+    def _fill_insert_batch(self, limit):
+        """Add, of the next customers who are not in the queue, those who may be called.
+
+        The next ones come in the order of two indexes, so that a batch reads no
+        further than it has to.
+
+        :return: how many were added, and whether there may be more
+        :rtype: tuple[int, bool]
+        """
+        query = self._customer_query()
+        self._leave_out_known(query)
+        identifier = SQL.identifier(query.table, "id")
+        query.add_where(SQL("%s > %s", identifier, self.fill_position))
+        query.order, query.limit = identifier, limit
+        names = ["id", "phone_sanitized"]
+        if self.target == "lead":
+            names.append("partner_id")
+        callable_ones = Query(self.env, "chosen", SQL.identifier("chosen"))
+        self._leave_out_listed(callable_ones)
+        callable_ones.order = SQL.identifier("chosen", "id")
+        columns = self._entry_columns("chosen", imported=False)
         rows = self.env.execute_query(
             SQL(
-                "WITH added AS (%s RETURNING %s AS customer)"
-                " SELECT count(*), max(customer) FROM added",
-                statement,
-                SQL.identifier(self._link()),
+                """
+                WITH chosen AS MATERIALIZED (%s), added AS (%s RETURNING 1)
+                SELECT (SELECT count(*) FROM added), count(*), max(id) FROM chosen
+                """,
+                query.select(*(SQL.identifier(query.table, name) for name in names)),
+                self._insert_statement(callable_ones.select(*columns)),
             )
         )
-        return rows[0][0], rows[0][1] or self.fill_position
+        added, seen, last = rows[0]
+        self.fill_position = last or self.fill_position
+        return added, seen == limit
 
     @api.model
     def _insert_statement(self, rows):
@@ -477,10 +517,10 @@ class DialerCampaign(models.Model):
                 """
                 UPDATE dialer_queue_entry
                    SET %(values)s, write_uid = %(uid)s, write_date = %(now)s
-                 WHERE id IN (
+                 WHERE id = ANY(ARRAY(
                        SELECT entry.id FROM dialer_queue_entry entry
                         WHERE entry.campaign_id = %(campaign)s AND %(candidates)s
-                          AND %(matching)s (%(query)s) %(limit)s)
+                          AND %(matching)s (%(query)s) %(limit)s))
                 """,
                 values=values,
                 uid=self.env.uid,
