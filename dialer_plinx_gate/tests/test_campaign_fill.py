@@ -119,6 +119,18 @@ class TestFill(FillCase):
         with self.assertRaisesRegex(UserError, "closed"):
             self.campaign.with_user(self.supervisor).action_fill()
 
+    def test_a_fill_leaves_the_planner_to_others_as_it_was(self):
+        campaign = self.by_city()
+        campaign.action_fill()
+        campaign._request_fill()
+        campaign._fill_batch(5)
+        for setting, value in (("enable_nestloop", "on"), ("work_mem", None)):
+            self.env.cr.execute(
+                "SELECT setting, reset_val FROM pg_settings WHERE name = %s", [setting]
+            )
+            now, before = self.env.cr.fetchone()
+            self.assertEqual(now, value or before)
+
     def test_a_filled_queue_keeps_to_customers_or_to_leads(self):
         campaign = self.by_city()
         campaign.target = "lead"
