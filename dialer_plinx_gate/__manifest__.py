@@ -58,5 +58,6 @@
         "web.assets_unit_tests": ["dialer_plinx_gate/static/tests/**/*.test.js"],
         "web.assets_tests": ["dialer_plinx_gate/static/tests/tours/**/*"],
     },
+    "images": ["static/description/console.png"],
     "post_init_hook": "post_init_hook",
 }

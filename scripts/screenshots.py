@@ -10,6 +10,7 @@ The demo's queue is used on the way; after `make clean` it is fresh.
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import time
 from contextlib import contextmanager
@@ -19,9 +20,12 @@ import requests
 
 from scripts.browser import Browser, browser
 from scripts.console import Failure, main, say
-from scripts.layout import ROOT, STATE, read_setup
+from scripts.layout import ADDON_DIR, ROOT, STATE, read_setup
 
 GUIDES = ROOT / "docs" / "screenshots"
+DESCRIPTION = ADDON_DIR / "static" / "description"
+# The addon's own page has some of them.
+STORE = {"console": "console-preview", "question": "question", "board": "board"}
 EVERYTHING = STATE / "screenshots"
 TIME_ZONE = "America/Sao_Paulo"
 GUIDE_SIZE = (1280, 720)
@@ -386,6 +390,8 @@ def run() -> int:
     with browser(read_setup()["chromium"]) as tab:
         tab.command("Emulation.setTimezoneOverride", timezoneId=TIME_ZONE)
         Shift(Studio(tab, people, "--all" in sys.argv[1:])).run()
+    for name, source in STORE.items():
+        shutil.copyfile(GUIDES / "en" / f"{source}.png", DESCRIPTION / f"{name}.png")
     say(f"The pictures are in {GUIDES}.")
     return 0
 
