@@ -82,6 +82,14 @@ class Browser:
         feature = {"name": "prefers-color-scheme", "value": name}
         self.command("Emulation.setEmulatedMedia", features=[feature])
 
+    def language(self, name: str) -> None:
+        """Prefer a language, as a page without a setting of its own sees it."""
+        self.command(
+            "Emulation.setUserAgentOverride",
+            userAgent=self.command("Browser.getVersion")["userAgent"],
+            acceptLanguage=name,
+        )
+
     def size(self, width: int, height: int) -> None:
         """Give the page a size in CSS pixels."""
         self.command(

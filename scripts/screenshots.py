@@ -116,6 +116,7 @@ class Studio:
         say(f"  {name}")
         for language in LANGUAGES:
             self.speak(login, language)
+            self.tab.language(language.replace("_", "-"))
             with self._shown(login, path, until, "light", **steps):
                 self.tab.picture(GUIDES / language / f"{name}.png")
         if not self.everything:
@@ -353,7 +354,7 @@ class Shift:
             SETTINGS,
             ".o_field_widget[name=plinx_url]",
             before=lambda tab: tab.run(
-                "document.querySelector('[name=plinx_webhook_url]')"
+                "document.querySelector('[name=action_test_connection]')"
                 ".scrollIntoView({block: 'end'})"
             ),
         )

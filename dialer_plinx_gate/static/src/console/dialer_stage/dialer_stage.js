@@ -84,7 +84,7 @@ export function primaryAction(store) {
         paused: { label: _t("Resume"), icon: "fa-play", run: () => store.resume() },
         hold: { label: _t("Try now"), run: () => store.next() },
         empty: { label: _t("Look again"), run: () => store.next() },
-        question: { label: _t("Answer"), run: () => store.openQuestion() },
+        question: { label: _t("Answer the question"), run: () => store.openQuestion() },
         offline: { label: _t("Try now"), run: () => store.refresh() },
     };
     const action = actions[store.phase];
