@@ -2,7 +2,7 @@ import { waitForChannels, waitNotifications } from "@bus/../tests/bus_test_helpe
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { describe, expect, test } from "@odoo/hoot";
 import { click, edit, queryAllTexts } from "@odoo/hoot-dom";
-import { advanceTime, animationFrame, mockDate } from "@odoo/hoot-mock";
+import { advanceTime, animationFrame, delay, mockDate } from "@odoo/hoot-mock";
 import { onRendered } from "@odoo/owl";
 import {
     contains,
@@ -161,6 +161,21 @@ describe("when to ask", () => {
         expect(asked).toEqual([true, false, true]);
         await advanceTime(QUEUES_DELAY);
         expect(asked).toHaveLength(3);
+        model.stop();
+    });
+
+    test("queues that take long to count are counted less often", async () => {
+        let slow = true;
+        const { model, asked } = makeModel(() => slow && delay(1000));
+        const first = model.refresh(true);
+        await advanceTime(1000);
+        await first;
+        slow = false;
+        model.signal();
+        await advanceTime(QUEUES_DELAY * 1.5);
+        expect(asked).toEqual([true, false]);
+        await advanceTime(QUEUES_DELAY * 4);
+        expect(asked).toEqual([true, false, true]);
         model.stop();
     });
 

@@ -7,6 +7,8 @@ export const REFRESH_DELAY = 1000;
 export const SAME_MOMENT = 200;
 /** Whole queues are counted no more often than this. */
 export const QUEUES_DELAY = 10000;
+/** ... and no more often than this many times as long as counting them took. */
+export const QUEUES_SHARE = 20;
 /** What changes by time alone is asked for this often, while somebody looks. */
 export const IDLE_DELAY = 60000;
 
@@ -24,6 +26,7 @@ export class BoardModel {
         Object.assign(this, { fetch, apply, onLost });
         this.askAfter = 0;
         this.queuesAt = 0;
+        this.queuesDelay = QUEUES_DELAY;
         this.wantQueues = false;
         this.timer = null;
         this.timerAt = 0;
@@ -42,7 +45,7 @@ export class BoardModel {
         if (this.loading || this.stopped) {
             return;
         }
-        const later = this.wantQueues ? QUEUES_DELAY : IDLE_DELAY;
+        const later = this.wantQueues ? this.queuesDelay : IDLE_DELAY;
         const at = this.askAfter || this.queuesAt + later;
         if (this.timer && this.timerAt <= at) {
             return;
@@ -75,7 +78,7 @@ export class BoardModel {
      */
     async refresh(all = false) {
         const askedAt = Date.now();
-        const queues = all || askedAt - this.queuesAt >= QUEUES_DELAY - SAME_MOMENT;
+        const queues = all || askedAt - this.queuesAt >= this.queuesDelay - SAME_MOMENT;
         this.loading = true;
         try {
             const data = await this.fetch(queues);
@@ -103,6 +106,8 @@ export class BoardModel {
             this.askAfter = 0;
         }
         if (queues) {
+            const took = Date.now() - askedAt;
+            this.queuesDelay = Math.max(QUEUES_DELAY, QUEUES_SHARE * took);
             this.queuesAt = askedAt;
             this.wantQueues = false;
         }
