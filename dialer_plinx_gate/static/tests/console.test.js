@@ -1,12 +1,12 @@
-import { defineMailModels } from "@mail/../tests/mail_test_helpers";
-import { beforeEach, describe, expect, test } from "@odoo/hoot";
+import {defineMailModels} from "@mail/../tests/mail_test_helpers";
+import {beforeEach, describe, expect, test} from "@odoo/hoot";
 import {
     manuallyDispatchProgrammaticEvent,
     press,
     queryAllTexts,
     waitFor,
 } from "@odoo/hoot-dom";
-import { advanceTime, animationFrame, runAllTimers } from "@odoo/hoot-mock";
+import {advanceTime, animationFrame, runAllTimers} from "@odoo/hoot-mock";
 import {
     contains,
     getService,
@@ -17,22 +17,34 @@ import {
     patchWithCleanup,
     serverState,
 } from "@web/../tests/web_test_helpers";
-import { browser } from "@web/core/browser/browser";
-import { serializeDateTime } from "@web/core/l10n/dates";
-import { WebClient } from "@web/webclient/webclient";
+import {browser} from "@web/core/browser/browser";
+import {serializeDateTime} from "@web/core/l10n/dates";
+import {WebClient} from "@web/webclient/webclient";
 
-const { DateTime } = luxon;
+const {DateTime} = luxon;
 
 describe.current.tags("desktop");
 defineMailModels();
 
 const RESULTS = [
-    { id: 31, name: "Sale", code: "sale", effect: "done" },
-    { id: 32, name: "Call back", code: "call_back", effect: "callback" },
-    { id: 33, name: "Contact via WhatsApp", code: "whatsapp", effect: "callback" },
+    {id: 31, name: "Sale", code: "sale", effect: "done"},
+    {id: 32, name: "Call back", code: "call_back", effect: "callback"},
+    {id: 33, name: "Contact via WhatsApp", code: "whatsapp", effect: "callback"},
 ];
-const ADA = { id: 5, name: "Ada", phone: "+5547988001000", state: "reserved", attempts: 0 };
-const BEA = { id: 6, name: "Bea", phone: "+5547988001001", state: "reserved", attempts: 0 };
+const ADA = {
+    id: 5,
+    name: "Ada",
+    phone: "+5547988001000",
+    state: "reserved",
+    attempts: 0,
+};
+const BEA = {
+    id: 6,
+    name: "Bea",
+    phone: "+5547988001001",
+    state: "reserved",
+    attempts: 0,
+};
 const BUSINESS_DAY = "2030-01-07 11:00:00";
 
 let server;
@@ -46,7 +58,7 @@ function makeState(values = {}) {
         entry: null,
         skipped: 0,
         message: null,
-        campaign: { id: 1, name: "Winter", dial_mode: "preview" },
+        campaign: {id: 1, name: "Winter", dial_mode: "preview"},
         question: null,
         hold: null,
         pause: null,
@@ -56,7 +68,7 @@ function makeState(values = {}) {
     };
 }
 
-const preview = (entry, values) => makeState({ entry, decision: "dial", ...values });
+const preview = (entry, values) => makeState({entry, decision: "dial", ...values});
 
 const inCall = (entry, values) =>
     preview({
@@ -68,13 +80,14 @@ const inCall = (entry, values) =>
     });
 
 /** The server cannot be reached: what a proxy says then. */
-const noAnswer = () => new Response("", { status: 502 });
+const noAnswer = () => new Response("", {status: 502});
 
 /** Answer every call of the console and note those that reach the server. */
 function answer(method, reply) {
-    onRpc("dialer.session", method, ({ args, kwargs }) => {
-        const { context: _context, ...words } = kwargs;
-        server.calls.push([method, ...args.flat(), ...Object.values(words)]);
+    onRpc("dialer.session", method, ({args, kwargs}) => {
+        const words = Object.keys(kwargs).filter((name) => name !== "context");
+        const values = words.map((name) => kwargs[name]);
+        server.calls.push([method, ...args.flat(), ...values]);
         return typeof reply === "function" ? reply() : reply;
     });
 }
@@ -105,17 +118,17 @@ beforeEach(() => {
         opened: [],
         data: {
             campaigns: [
-                { id: 1, name: "Winter", dial_mode: "preview", callable: 3 },
-                { id: 2, name: "Fair", dial_mode: "progressive", callable: 0 },
+                {id: 1, name: "Winter", dial_mode: "preview", callable: 3},
+                {id: 2, name: "Fair", dial_mode: "progressive", callable: 0},
             ],
             results: RESULTS,
-            pause_reasons: [{ id: 41, name: "Break" }],
+            pause_reasons: [{id: 41, name: "Break"}],
             whatsapp_result_id: 33,
             days_off: ["2030-01-05", "2030-01-06"],
         },
     };
-    onRpc("dialer.session", "console_data", () => ({ ...server.data }));
-    onRpc("dialer.session", "customer_panel", ({ kwargs }) => ({
+    onRpc("dialer.session", "console_data", () => ({...server.data}));
+    onRpc("dialer.session", "customer_panel", ({kwargs}) => ({
         entry_id: kwargs.entry_id,
         model: "res.partner",
         res_id: 3,
@@ -159,7 +172,7 @@ test("without a campaign the console says whom to ask", async () => {
 });
 
 test("Dial opens the link and the page stays", async () => {
-    answer("dial", () => ({ ...inCall(ADA), uri: "tel:+5547988001000" }));
+    answer("dial", () => ({...inCall(ADA), uri: "tel:+5547988001000"}));
     await openConsole(preview(ADA));
     await key("Enter");
     expect(server.opened).toEqual(["tel:+5547988001000"]);
@@ -167,7 +180,7 @@ test("Dial opens the link and the page stays", async () => {
 });
 
 test("a customer in conversation meanwhile is passed over by itself", async () => {
-    answer("dial", () => makeState({ skipped: 1, message: "Was skipped." }));
+    answer("dial", () => makeState({skipped: 1, message: "Was skipped."}));
     answer("next_contact", () => preview(BEA));
     await openConsole(preview(ADA));
     await key("Enter");
@@ -182,15 +195,15 @@ test("a customer in conversation meanwhile is passed over by itself", async () =
 });
 
 test("a result key ends the call, Ctrl+Enter saves once and goes on", async () => {
-    const hungUp = { hung_up_at: serializeDateTime(DateTime.now()) };
+    const hungUp = {hung_up_at: serializeDateTime(DateTime.now())};
     answer("hang_up", () => inCall(ADA, hungUp));
-    answer("register_result", () => makeState({ attendance_id: 9 }));
+    answer("register_result", () => makeState({attendance_id: 9}));
     answer("next_contact", () => preview(BEA));
     await openConsole(inCall(ADA));
     await key("1");
     expect(".o_dialer_console").toHaveAttribute("data-phase", "wrapup");
     await key("n");
-    await contains("#o_dialer_note").edit("Wants linen", { confirm: false });
+    await contains("#o_dialer_note").edit("Wants linen", {confirm: false});
     await press(["ctrl", "Enter"]);
     await press(["ctrl", "Enter"]);
     await animationFrame();
@@ -204,8 +217,8 @@ test("a result key ends the call, Ctrl+Enter saves once and goes on", async () =
 });
 
 test("pause after this call: the next customer is not fetched", async () => {
-    answer("register_result", () => makeState({ attendance_id: 9 }));
-    answer("pause", () => makeState({ state: "paused", pause: { since: null } }));
+    answer("register_result", () => makeState({attendance_id: 9}));
+    answer("pause", () => makeState({state: "paused", pause: {since: null}}));
     answer("hang_up", () => inCall(ADA));
     await openConsole(inCall(ADA));
     await key("a");
@@ -217,14 +230,14 @@ test("pause after this call: the next customer is not fetched", async () => {
 });
 
 test("what was entered survives a reload, and is forgotten once it is saved", async () => {
-    const draft = { resultId: 32, note: "Linen", nextContact: BUSINESS_DAY };
+    const draft = {resultId: 32, note: "Linen", nextContact: BUSINESS_DAY};
     browser.localStorage.setItem(
         "dialer_plinx_gate.draft",
-        JSON.stringify({ ...draft, pauseAfter: false, owner: "7.5" })
+        JSON.stringify({...draft, pauseAfter: false, owner: "7.5"})
     );
-    answer("register_result", () => makeState({ attendance_id: 9 }));
+    answer("register_result", () => makeState({attendance_id: 9}));
     answer("next_contact", () => preview(BEA));
-    await openConsole(inCall(ADA, { hung_up_at: serializeDateTime(DateTime.now()) }));
+    await openConsole(inCall(ADA, {hung_up_at: serializeDateTime(DateTime.now())}));
     expect("#o_dialer_note").toHaveValue("Linen");
     await key("Enter");
     expect(server.calls[0]).toEqual([
@@ -239,10 +252,10 @@ test("what was entered survives a reload, and is forgotten once it is saved", as
 });
 
 test("the draft of another customer is not shown", async () => {
-    const draft = { resultId: 32, note: "Linen", nextContact: null, pauseAfter: false };
+    const draft = {resultId: 32, note: "Linen", nextContact: null, pauseAfter: false};
     browser.localStorage.setItem(
         "dialer_plinx_gate.draft",
-        JSON.stringify({ ...draft, owner: "7.6" })
+        JSON.stringify({...draft, owner: "7.6"})
     );
     await openConsole(inCall(ADA));
     expect("#o_dialer_note").toHaveValue("");
@@ -252,20 +265,26 @@ test("a callback is offered the next business day; days off are told", async () 
     answer("hang_up", () => inCall(ADA));
     await openConsole(inCall(ADA));
     await key("2");
-    expect(getService("dialer_plinx_gate.session").draft.nextContact).toBe(BUSINESS_DAY);
+    expect(getService("dialer_plinx_gate.session").draft.nextContact).toBe(
+        BUSINESS_DAY
+    );
     getService("dialer_plinx_gate.session").updateDraft({
         nextContact: "2030-01-05 15:00:00",
     });
     await animationFrame();
-    expect(".o_dialer_result_form [role=status]").toHaveText("Nobody works on this day.");
+    expect(".o_dialer_result_form [role=status]").toHaveText(
+        "Nobody works on this day."
+    );
     await contains(".o_dialer_business_day").click();
-    expect(getService("dialer_plinx_gate.session").draft.nextContact).toBe(BUSINESS_DAY);
+    expect(getService("dialer_plinx_gate.session").draft.nextContact).toBe(
+        BUSINESS_DAY
+    );
 });
 
 test("lost while saving: the truth is read again, and nothing is repeated", async () => {
     answer("register_result", noAnswer);
     answer("get_state", () => makeState());
-    const wrapUp = { hung_up_at: serializeDateTime(DateTime.now()) };
+    const wrapUp = {hung_up_at: serializeDateTime(DateTime.now())};
     await openConsole(inCall(ADA, wrapUp));
     await key("1");
     await key("Enter");
@@ -281,7 +300,7 @@ test("lost while saving: the truth is read again, and nothing is repeated", asyn
 test("lost while dialing: the link is opened once the call is known", async () => {
     let tries = 0;
     answer("dial", () =>
-        tries++ ? { ...inCall(ADA), uri: "tel:+5547988001000" } : noAnswer()
+        tries++ ? {...inCall(ADA), uri: "tel:+5547988001000"} : noAnswer()
     );
     answer("get_state", () => inCall(ADA));
     await openConsole(preview(ADA));
@@ -295,7 +314,7 @@ test("lost while dialing: the link is opened once the call is known", async () =
 
 test("progressive: the countdown dials by itself", async () => {
     answer("dial", () => inCall(ADA));
-    answer("next_contact", () => preview(ADA, { countdown: 5 }));
+    answer("next_contact", () => preview(ADA, {countdown: 5}));
     await openConsole(makeState());
     await key("Enter");
     expect(".o_dialer_console").toHaveAttribute("data-phase", "countdown");
@@ -306,8 +325,8 @@ test("progressive: the countdown dials by itself", async () => {
 });
 
 test("Esc stops the countdown, and it does not begin anew", async () => {
-    answer("next_contact", () => preview(ADA, { countdown: 5 }));
-    answer("get_state", () => preview(ADA, { countdown: 5 }));
+    answer("next_contact", () => preview(ADA, {countdown: 5}));
+    answer("get_state", () => preview(ADA, {countdown: 5}));
     await openConsole(makeState());
     await key("Enter");
     await key("Escape");
@@ -318,7 +337,7 @@ test("Esc stops the countdown, and it does not begin anew", async () => {
 });
 
 test("of two tabs that count down only one dials", async () => {
-    answer("next_contact", () => preview(ADA, { countdown: 5 }));
+    answer("next_contact", () => preview(ADA, {countdown: 5}));
     await openConsole(makeState());
     await key("Enter");
     browser.localStorage.setItem("dialer_plinx_gate.dial", "5.0.another tab");
@@ -334,7 +353,7 @@ test("hold says why and tries again by itself", async () => {
     };
     let tries = 0;
     answer("next_contact", () =>
-        tries++ ? preview(ADA) : makeState({ decision: "hold", hold })
+        tries++ ? preview(ADA) : makeState({decision: "hold", hold})
     );
     await openConsole(makeState());
     await key("Enter");
@@ -349,11 +368,11 @@ test("hold says why and tries again by itself", async () => {
 
 test("searching goes on until somebody is found; the skips add up and unfold", async () => {
     let tries = 0;
-    const skip = (id, name) => ({ skipped: 1, skips: [{ id, name }] });
+    const skip = (id, name) => ({skipped: 1, skips: [{id, name}]});
     answer("next_contact", () =>
         tries++
             ? preview(ADA, skip(82, "Dora"))
-            : makeState({ decision: "searching", ...skip(81, "Cleo") })
+            : makeState({decision: "searching", ...skip(81, "Cleo")})
     );
     await openConsole(makeState());
     await key("Enter");
@@ -370,11 +389,15 @@ test("searching goes on until somebody is found; the skips add up and unfold", a
 test("the question opens by itself; closed without an answer it can be reopened", async () => {
     const asked = makeState({
         decision: "ask",
-        entry: { ...ADA, state: "asking" },
-        question: { active: true, text: "Pause the dialer?" },
+        entry: {...ADA, state: "asking"},
+        question: {active: true, text: "Pause the dialer?"},
     });
     const popups = [];
-    answer("action_answer", { res_model: "dialer.pause.confirm", res_id: 1, context: {} });
+    answer("action_answer", {
+        res_model: "dialer.pause.confirm",
+        res_id: 1,
+        context: {},
+    });
     await openConsole(makeState());
     patchWithCleanup(getService("action"), {
         doAction(action, options) {
@@ -384,14 +407,14 @@ test("the question opens by itself; closed without an answer it can be reopened"
     answer("next_contact", () => asked);
     await key("Enter");
     expect(popups.length).toBe(1);
-    expect(popups[0][0].context).toEqual({ dialer_console: true });
+    expect(popups[0][0].context).toEqual({dialer_console: true});
     popups[0][1].onClose();
     await animationFrame();
     expect(".o_dialer_title").toHaveText("Pause the dialer?");
     expect(".o_dialer_primary").toHaveText(/Answer/);
     await key("Enter");
     expect(popups.length).toBe(2);
-    popups[1][1].onClose({ state: preview(BEA) });
+    popups[1][1].onClose({state: preview(BEA)});
     await animationFrame();
     expect(".o_dialer_name").toHaveText("Bea");
     expect(methods()).toEqual(["next_contact", "action_answer", "action_answer"]);
@@ -399,7 +422,11 @@ test("the question opens by itself; closed without an answer it can be reopened"
 
 test("a question answered elsewhere closes here", async () => {
     const actions = [];
-    answer("action_answer", { res_model: "dialer.pause.confirm", res_id: 1, context: {} });
+    answer("action_answer", {
+        res_model: "dialer.pause.confirm",
+        res_id: 1,
+        context: {},
+    });
     answer("get_state", () => preview(BEA));
     await openConsole(makeState());
     patchWithCleanup(getService("action"), {
@@ -410,8 +437,8 @@ test("a question answered elsewhere closes here", async () => {
     const store = getService("dialer_plinx_gate.session");
     store.apply(
         makeState({
-            entry: { ...ADA, state: "asking" },
-            question: { active: true, text: "?" },
+            entry: {...ADA, state: "asking"},
+            question: {active: true, text: "?"},
         })
     );
     await animationFrame();
@@ -424,7 +451,7 @@ test("a conversation that opens in call: banner, and WhatsApp is offered", async
     MockServer.env["bus.bus"]._sendone(
         serverState.partnerId,
         "dialer_plinx_gate/conversation_opened",
-        { entry_id: 5, conversation: { assignee: "Bia" } }
+        {entry_id: 5, conversation: {assignee: "Bia"}}
     );
     await waitFor(".o_dialer_banner");
     expect(".o_dialer_banner").toHaveText(/with Bia\./);
@@ -433,18 +460,18 @@ test("a conversation that opens in call: banner, and WhatsApp is offered", async
 
 test("a conversation of somebody else changes nothing", async () => {
     await openConsole(inCall(ADA));
-    getService("dialer_plinx_gate.session").conversationOpened({ entry_id: 99 });
+    getService("dialer_plinx_gate.session").conversationOpened({entry_id: 99});
     await animationFrame();
     expect(".o_dialer_banner").toHaveCount(0);
 });
 
 test("what a supervisor or another tab did is shown", async () => {
-    answer("get_state", () => makeState({ state: "paused", pause: { since: null } }));
+    answer("get_state", () => makeState({state: "paused", pause: {since: null}}));
     await openConsole(preview(ADA));
     MockServer.env["bus.bus"]._sendone(
         serverState.partnerId,
         "dialer_plinx_gate/session_changed",
-        { session_id: 7, change: "pause" }
+        {session_id: 7, change: "pause"}
     );
     await waitFor(".o_dialer_console[data-phase=paused]");
     expect(methods()).toEqual(["get_state"]);
@@ -452,7 +479,7 @@ test("what a supervisor or another tab did is shown", async () => {
 
 test("an idle console sends nothing", async () => {
     await openConsole(preview(ADA));
-    onRpc("*", ({ model, method }) => {
+    onRpc("*", ({model, method}) => {
         server.calls.push([`${model}.${method}`]);
     });
     await advanceTime(600000);
@@ -460,7 +487,7 @@ test("an idle console sends nothing", async () => {
 });
 
 test("looked at again, the console shows the truth", async () => {
-    answer("get_state", () => makeState({ decision: "empty", message: "All done." }));
+    answer("get_state", () => makeState({decision: "empty", message: "All done."}));
     await openConsole(preview(ADA));
     await advanceTime(5000);
     await manuallyDispatchProgrammaticEvent(window, "focus");
@@ -471,9 +498,9 @@ test("looked at again, the console shows the truth", async () => {
 
 test("a refusal of the server is said, and the truth is shown", async () => {
     answer("dial", () => {
-        throw makeServerError({ message: "The supervisor has stopped it." });
+        throw makeServerError({message: "The supervisor has stopped it."});
     });
-    answer("get_state", () => makeState({ decision: "empty" }));
+    answer("get_state", () => makeState({decision: "empty"}));
     await openConsole(preview(ADA));
     await key("Enter");
     await animationFrame();

@@ -6,19 +6,19 @@ import {
     useRef,
     useState,
 } from "@odoo/owl";
-import { Dropdown } from "@web/core/dropdown/dropdown";
-import { DropdownItem } from "@web/core/dropdown/dropdown_item";
-import { _t } from "@web/core/l10n/translation";
-import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
-import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
-import { Layout } from "@web/search/layout";
-import { standardActionServiceProps } from "@web/webclient/actions/action_service";
-import { describe } from "../services/phase";
-import { ContactPanel } from "./contact_panel/contact_panel";
-import { DayPanel } from "./day_panel/day_panel";
-import { DialerStage, primaryAction } from "./dialer_stage/dialer_stage";
-import { KeyHelp } from "./key_help/key_help";
+import {Dropdown} from "@web/core/dropdown/dropdown";
+import {DropdownItem} from "@web/core/dropdown/dropdown_item";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
+import {ConfirmationDialog} from "@web/core/confirmation_dialog/confirmation_dialog";
+import {Layout} from "@web/search/layout";
+import {standardActionServiceProps} from "@web/webclient/actions/action_service";
+import {describe} from "../services/phase";
+import {ContactPanel} from "./contact_panel/contact_panel";
+import {DayPanel} from "./day_panel/day_panel";
+import {DialerStage, primaryAction} from "./dialer_stage/dialer_stage";
+import {KeyHelp} from "./key_help/key_help";
 
 const IN_CALL = ["call", "wrapup"];
 
@@ -33,7 +33,7 @@ export class Console extends Component {
         DropdownItem,
         Layout,
     };
-    static props = { ...standardActionServiceProps };
+    static props = {...standardActionServiceProps};
     static path = "dialer-console";
     static displayName = _t("Dialer Console");
 
@@ -42,7 +42,7 @@ export class Console extends Component {
         this.ui = useService("ui");
         this.dialog = useService("dialog");
         this.root = useRef("root");
-        this.display = { controlPanel: {} };
+        this.display = {controlPanel: {}};
         this.env.config.setDisplayName(_t("Dialer Console"));
         useExternalListener(document, "keydown", (ev) => this.onKeydown(ev));
         onMounted(() => this.store.attach());
@@ -54,12 +54,12 @@ export class Console extends Component {
     }
 
     get announcement() {
-        const { title, text } = describe(this.phase, this.store);
+        const {title, text} = describe(this.phase, this.store);
         return [title, text, this.store.notice].filter(Boolean).join(" ");
     }
 
     get isOpen() {
-        const { session } = this.store;
+        const {session} = this.store;
         return Boolean(session && session.state !== "closed");
     }
 
@@ -106,7 +106,9 @@ export class Console extends Component {
             Escape: this.phase === "countdown" && (() => this.store.stopCountdown()),
             "?": () => this.dialog.add(KeyHelp, {}),
             n: IN_CALL.includes(this.phase) && (() => this.focusOn("#o_dialer_note")),
-            d: IN_CALL.includes(this.phase) && (() => this.focusOn("#o_dialer_next_contact")),
+            d:
+                IN_CALL.includes(this.phase) &&
+                (() => this.focusOn("#o_dialer_next_contact")),
             a: IN_CALL.includes(this.phase) && (() => this.togglePauseAfter()),
             p: this.isOpen && (() => this.togglePause()),
             k: this.store.skipped && (() => this.toggleSkips()),
@@ -152,7 +154,7 @@ export class Console extends Component {
     }
 
     togglePauseAfter() {
-        this.store.updateDraft({ pauseAfter: !this.store.draft.pauseAfter });
+        this.store.updateDraft({pauseAfter: !this.store.draft.pauseAfter});
     }
 
     togglePause() {

@@ -1,8 +1,8 @@
-import { onMounted } from "@odoo/owl";
-import { useHotkey } from "@web/core/hotkeys/hotkey_hook";
-import { registry } from "@web/core/registry";
-import { formView } from "@web/views/form/form_view";
-import { FormController } from "@web/views/form/form_controller";
+import {onMounted} from "@odoo/owl";
+import {useHotkey} from "@web/core/hotkeys/hotkey_hook";
+import {registry} from "@web/core/registry";
+import {formView} from "@web/views/form/form_view";
+import {FormController} from "@web/views/form/form_controller";
 
 // Yes and No in English and in Portuguese; C for the two buttons that call.
 const KEYS = {
@@ -20,7 +20,7 @@ export class PauseConfirmController extends FormController {
             useHotkey(key, () => this.press(button));
         }
         // Odoo's dialogs press their first button on this, which is Yes here.
-        useHotkey("control+enter", () => {}, { bypassEditableProtection: true });
+        useHotkey("control+enter", () => {}, {bypassEditableProtection: true});
         onMounted(() => this.takeFocus());
     }
 

@@ -1,4 +1,4 @@
-import { browser } from "@web/core/browser/browser";
+import {browser} from "@web/core/browser/browser";
 
 const DRAFT_KEY = "dialer_plinx_gate.draft";
 const DIAL_KEY = "dialer_plinx_gate.dial";
@@ -7,7 +7,7 @@ const ownerOf = (session) => `${session.session_id}.${session.entry.id}`;
 
 /** A result form nobody has touched. */
 export function emptyDraft() {
-    return { resultId: null, note: "", nextContact: null, pauseAfter: false };
+    return {resultId: null, note: "", nextContact: null, pauseAfter: false};
 }
 
 /**
@@ -17,13 +17,13 @@ export function emptyDraft() {
  */
 export function readDraft(session) {
     const stored = browser.localStorage.getItem(DRAFT_KEY);
-    const { owner, ...draft } = stored ? JSON.parse(stored) : {};
+    const {owner, ...draft} = stored ? JSON.parse(stored) : {};
     return owner === ownerOf(session) ? draft : emptyDraft();
 }
 
 /** Keep the draft until it is saved; only one customer is on screen at a time. */
 export function writeDraft(session, draft) {
-    const stored = JSON.stringify({ ...draft, owner: ownerOf(session) });
+    const stored = JSON.stringify({...draft, owner: ownerOf(session)});
     browser.localStorage.setItem(DRAFT_KEY, stored);
 }
 

@@ -1,4 +1,4 @@
-import { _t } from "@web/core/l10n/translation";
+import {_t} from "@web/core/l10n/translation";
 
 /**
  * What the console shows, told from the server's state alone, apart from what this
@@ -9,7 +9,7 @@ import { _t } from "@web/core/l10n/translation";
  *  preview, countdown, dialing, call, wrapup, paused, hold or empty
  */
 export function phaseOf(store) {
-    const { session } = store;
+    const {session} = store;
     const entryState = session?.entry?.state;
     if (entryState === "dialing") {
         return session.entry.hung_up_at ? "wrapup" : "call";
@@ -36,14 +36,14 @@ export function phaseOf(store) {
 }
 
 /** The phase of a session that is neither paused nor in a call. */
-function runningPhase({ session, countdownEnd }, entryState) {
+function runningPhase({session, countdownEnd}, entryState) {
     if (entryState === "asking") {
         return "question";
     }
     if (entryState === "reserved") {
         return countdownEnd ? "countdown" : "preview";
     }
-    const phases = { hold: "hold", searching: "searching", empty: "empty" };
+    const phases = {hold: "hold", searching: "searching", empty: "empty"};
     return phases[session.decision] || "ready";
 }
 
@@ -56,10 +56,10 @@ function runningPhase({ session, countdownEnd }, entryState) {
  * @returns {{icon: string, tone: string, label: string, title: string, text: string}}
  */
 export function describe(phase, store) {
-    const { session } = store;
+    const {session} = store;
     const name = session?.entry?.name || "";
     const build = DESCRIPTIONS[phase];
-    return { text: "", ...build({ name, session, store }) };
+    return {text: "", ...build({name, session, store})};
 }
 
 const DESCRIPTIONS = {
@@ -76,7 +76,7 @@ const DESCRIPTIONS = {
         title: _t("The connection is lost"),
         text: _t("The console tries again by itself. Nothing you entered is lost."),
     }),
-    idle: ({ store }) =>
+    idle: ({store}) =>
         store.campaigns.length
             ? {
                   icon: "fa-headphones",
@@ -115,65 +115,65 @@ const DESCRIPTIONS = {
         title: _t("Ready for the next customer"),
         text: _t("Nobody is on your screen."),
     }),
-    question: ({ session }) => ({
+    question: ({session}) => ({
         icon: session.question?.active ? "fa-whatsapp" : "fa-question",
         tone: "warning",
         label: _t("Your answer is needed"),
         title: session.question?.text || "",
         text: session.question?.active ? "" : session.question?.reason || "",
     }),
-    preview: ({ name }) => ({
+    preview: ({name}) => ({
         icon: "fa-user",
         tone: "primary",
         label: _t("Preview"),
-        title: _t("Call %(customer)s?", { customer: name }),
+        title: _t("Call %(customer)s?", {customer: name}),
         text: _t("Take a look at the customer, then dial."),
     }),
-    countdown: ({ name }) => ({
+    countdown: ({name}) => ({
         icon: "fa-clock-o",
         tone: "info",
         label: _t("Countdown"),
-        title: _t("Calling %(customer)s in a moment", { customer: name }),
+        title: _t("Calling %(customer)s in a moment", {customer: name}),
         text: _t("Press Esc to stop and look first."),
     }),
-    dialing: ({ name }) => ({
+    dialing: ({name}) => ({
         icon: "fa-phone",
         tone: "success",
         label: _t("Dialing"),
-        title: _t("Dialing %(customer)s", { customer: name }),
+        title: _t("Dialing %(customer)s", {customer: name}),
         text: _t("Your telephone opens in a moment."),
     }),
-    call: ({ name }) => ({
+    call: ({name}) => ({
         icon: "fa-volume-control-phone",
         tone: "success",
         label: _t("In call"),
-        title: _t("In call with %(customer)s", { customer: name }),
+        title: _t("In call with %(customer)s", {customer: name}),
     }),
-    wrapup: ({ name }) => ({
+    wrapup: ({name}) => ({
         icon: "fa-pencil-square-o",
         tone: "info",
         label: _t("Wrap-up"),
-        title: _t("How did the call with %(customer)s end?", { customer: name }),
+        title: _t("How did the call with %(customer)s end?", {customer: name}),
     }),
-    paused: ({ session, name }) => ({
+    paused: ({session, name}) => ({
         icon: "fa-pause",
         tone: "warning",
         label: _t("Paused"),
         title: session.pause?.reason
-            ? _t("The dialer is paused: %(reason)s", { reason: session.pause.reason })
+            ? _t("The dialer is paused: %(reason)s", {reason: session.pause.reason})
             : _t("The dialer is paused"),
         text: name
-            ? _t("%(customer)s is next. Resume when you are ready.", { customer: name })
+            ? _t("%(customer)s is next. Resume when you are ready.", {customer: name})
             : _t("Resume when you are ready."),
     }),
-    hold: ({ session }) => ({
+    hold: ({session}) => ({
         icon: "fa-hourglass-half",
         tone: "warning",
         label: _t("On hold"),
         title: _t("Nobody is dialed until Plinx answers"),
         text: session.hold?.reason || "",
     }),
-    empty: ({ session }) => ({
+    empty: ({session}) => ({
         icon: "fa-check-circle-o",
         tone: "secondary",
         label: _t("Nobody to call"),

@@ -1,12 +1,12 @@
-import { markRaw } from "@odoo/owl";
-import { browser } from "@web/core/browser/browser";
-import { deserializeDateTime } from "@web/core/l10n/dates";
-import { _t } from "@web/core/l10n/translation";
-import { ConnectionLostError } from "@web/core/network/rpc";
-import { registry } from "@web/core/registry";
-import { Reactive } from "@web/core/utils/reactive";
-import { claimDial, emptyDraft, forgetDraft, readDraft, writeDraft } from "./draft";
-import { phaseOf } from "./phase";
+import {markRaw} from "@odoo/owl";
+import {browser} from "@web/core/browser/browser";
+import {deserializeDateTime} from "@web/core/l10n/dates";
+import {_t} from "@web/core/l10n/translation";
+import {ConnectionLostError} from "@web/core/network/rpc";
+import {registry} from "@web/core/registry";
+import {Reactive} from "@web/core/utils/reactive";
+import {claimDial, emptyDraft, forgetDraft, readDraft, writeDraft} from "./draft";
+import {phaseOf} from "./phase";
 
 const MODEL = "dialer.session";
 const FIRST_RETRY = 2000;
@@ -24,7 +24,7 @@ export class DialerSession extends Reactive {
         this.setup(env, services);
     }
 
-    setup(env, { orm, bus_service, action, notification }) {
+    setup(env, {orm, bus_service, action, notification}) {
         this.env = markRaw(env);
         this.orm = markRaw(orm);
         this.bus = bus_service;
@@ -57,7 +57,7 @@ export class DialerSession extends Reactive {
         this.refreshedAt = 0;
         this.unanswered = null;
         this.timers = markRaw({});
-        this.onSessionChanged = ({ session_id }) => {
+        this.onSessionChanged = ({session_id}) => {
             if (session_id === this.session?.session_id) {
                 this.refresh();
             }
@@ -104,7 +104,10 @@ export class DialerSession extends Reactive {
         if (--this.consoles) {
             return;
         }
-        this.bus.unsubscribe("dialer_plinx_gate/session_changed", this.onSessionChanged);
+        this.bus.unsubscribe(
+            "dialer_plinx_gate/session_changed",
+            this.onSessionChanged
+        );
         this.bus.unsubscribe(
             "dialer_plinx_gate/conversation_opened",
             this.onConversationOpened
@@ -197,7 +200,7 @@ export class DialerSession extends Reactive {
     }
 
     async loadPanel() {
-        const { session_id, entry } = this.session;
+        const {session_id, entry} = this.session;
         try {
             const panel = await this.call("customer_panel", [[session_id]], {
                 entry_id: entry.id,
@@ -307,7 +310,7 @@ export class DialerSession extends Reactive {
     }
 
     follow() {
-        const { decision, state, question, uri, attendance_id } = this.session;
+        const {decision, state, question, uri, attendance_id} = this.session;
         this.nextTry = null;
         browser.clearTimeout(this.timers.hold);
         this.followCountdown();
@@ -323,12 +326,12 @@ export class DialerSession extends Reactive {
             this.nextTry = Date.now() + wait;
             this.after("hold", wait, () => this.next());
         } else if (decision === "searching" || (!decision && this.session.skipped)) {
-            this.after("search", 0, () => this.next({ goingOn: true }));
+            this.after("search", 0, () => this.next({goingOn: true}));
         }
     }
 
     followCountdown() {
-        const { countdown } = this.session;
+        const {countdown} = this.session;
         const wanted = countdown && this.entry && this.stopped !== this.entry.id;
         if (!wanted || document.visibilityState === "hidden") {
             this.endCountdown();
@@ -392,7 +395,7 @@ export class DialerSession extends Reactive {
         if (!error.exceptionName?.startsWith("odoo.exceptions.")) {
             throw error;
         }
-        this.notification.add(error.data.message, { type: "danger" });
+        this.notification.add(error.data.message, {type: "danger"});
     }
 
     resetSkips() {
@@ -409,7 +412,7 @@ export class DialerSession extends Reactive {
         }
     }
 
-    async next({ goingOn = false } = {}) {
+    async next({goingOn = false} = {}) {
         if (!goingOn) {
             this.resetSkips();
         }
@@ -445,12 +448,12 @@ export class DialerSession extends Reactive {
 
     /** Choose a result; a call that still goes on has ended with it. */
     async chooseResult(resultId) {
-        const result = this.results.find(({ id }) => id === resultId);
+        const result = this.results.find(({id}) => id === resultId);
         const nextContact =
             result.effect === "callback"
                 ? this.draft.nextContact || this.panel?.next_business_day || null
                 : null;
-        this.updateDraft({ resultId, nextContact });
+        this.updateDraft({resultId, nextContact});
         if (this.phase === "call") {
             await this.hangUp();
         }
@@ -463,7 +466,7 @@ export class DialerSession extends Reactive {
 
     /** Save the result once, then go on by itself. */
     async save() {
-        const { resultId, note, nextContact, pauseAfter } = this.draft;
+        const {resultId, note, nextContact, pauseAfter} = this.draft;
         if (!resultId) {
             return false;
         }
@@ -534,8 +537,8 @@ export class DialerSession extends Reactive {
                 return;
             }
             await this.action.doAction(
-                { ...popup, context: { ...popup.context, dialer_console: true } },
-                { onClose: (infos) => this.questionClosed(infos) }
+                {...popup, context: {...popup.context, dialer_console: true}},
+                {onClose: (infos) => this.questionClosed(infos)}
             );
         } catch (error) {
             this.questionOpen = false;
@@ -559,7 +562,7 @@ export class DialerSession extends Reactive {
 
     closeQuestion() {
         if (this.questionOpen) {
-            this.action.doAction({ type: "ir.actions.act_window_close" });
+            this.action.doAction({type: "ir.actions.act_window_close"});
         }
     }
 
@@ -568,11 +571,11 @@ export class DialerSession extends Reactive {
     // ---------------------------------------------------------------------
 
     /** Plinx says that the customer on screen is in conversation since now. */
-    conversationOpened({ entry_id, conversation }) {
+    conversationOpened({entry_id, conversation}) {
         if (entry_id !== this.entry?.id) {
             return;
         }
-        this.banner = { attendant: conversation?.assignee || null };
+        this.banner = {attendant: conversation?.assignee || null};
         this.endCountdown();
         this.stopped = entry_id;
         if (this.entry.state === "dialing" && !this.draft.resultId) {

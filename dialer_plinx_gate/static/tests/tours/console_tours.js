@@ -1,5 +1,5 @@
-import { registry } from "@web/core/registry";
-import { inPhase, press, shows, startSteps, words } from "./tour_words";
+import {registry} from "@web/core/registry";
+import {inPhase, press, shows, startSteps, words} from "./tour_words";
 
 const tours = registry.category("web_tour.tours");
 
@@ -12,7 +12,7 @@ const asked = () => [
     {
         content: "The question is asked in a popup",
         trigger: ".modal .o_dialer_question",
-        run: ({ anchor }) => {
+        run: ({anchor}) => {
             if (anchor.textContent.trim() !== words().question) {
                 throw new Error(`The question is not worded so: ${anchor.textContent}`);
             }
@@ -29,7 +29,7 @@ const asked = () => [
     },
 ];
 
-const closed = { content: "The popup is gone", trigger: "body:not(:has(.modal))" };
+const closed = {content: "The popup is gone", trigger: "body:not(:has(.modal))"};
 
 tours.add("dialer_console_skip", {
     steps: () => [
@@ -41,7 +41,7 @@ tours.add("dialer_console_skip", {
             trigger: ".o_dialer_skips summary:contains(1)",
             run: "click",
         },
-        { content: "The name", trigger: ".o_dialer_skips li:contains(Cliente 000)" },
+        {content: "The name", trigger: ".o_dialer_skips li:contains(Cliente 000)"},
     ],
 });
 
@@ -49,7 +49,7 @@ tours.add("dialer_console_yes", {
     steps: () => [
         ...startSteps(),
         ...asked(),
-        { content: "Yes", trigger: ".modal button[name=action_yes]", run: "click" },
+        {content: "Yes", trigger: ".modal button[name=action_yes]", run: "click"},
         inPhase("paused"),
         closed,
         onScreen("Cliente 001"),
@@ -67,7 +67,7 @@ tours.add("dialer_console_no", {
     steps: () => [
         ...startSteps(),
         ...asked(),
-        { content: "No", trigger: ".modal button[name=action_no]", run: "click" },
+        {content: "No", trigger: ".modal button[name=action_no]", run: "click"},
         inPhase("preview"),
         closed,
         onScreen("Cliente 001"),
@@ -110,7 +110,7 @@ tours.add("dialer_console_keyboard", {
         {
             content: "The next contact is filled in",
             trigger: "#o_dialer_next_contact",
-            run: ({ anchor }) => {
+            run: ({anchor}) => {
                 if (!anchor.value) {
                     throw new Error("No next business day was offered");
                 }
@@ -128,7 +128,7 @@ tours.add("dialer_console_keyboard", {
         press("Pause", "body", "p"),
         inPhase("paused"),
         press("The keys", "body", "?"),
-        { content: "They are shown", trigger: ".modal .o_dialer_keys" },
+        {content: "They are shown", trigger: ".modal .o_dialer_keys"},
         press("Close them", ".modal", "Escape"),
         closed,
     ],
@@ -142,9 +142,9 @@ tours.add("dialer_console_form", {
             run: "click",
         },
         ...asked(),
-        { content: "No", trigger: ".modal button[name=action_no]", run: "click" },
+        {content: "No", trigger: ".modal button[name=action_no]", run: "click"},
         closed,
-        { content: "The next can be dialed", trigger: "button[name=action_dial]" },
+        {content: "The next can be dialed", trigger: "button[name=action_dial]"},
     ],
 });
 
@@ -152,13 +152,13 @@ tours.add("dialer_console_form", {
 const accessible = (what, trigger = ".o_dialer_console .o_content") => ({
     content: `${what} is accessible`,
     trigger,
-    run: async ({ anchor }) => {
-        const { violations } = await window.axe.run(anchor, {
+    run: async ({anchor}) => {
+        const {violations} = await window.axe.run(anchor, {
             runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"],
         });
         if (violations.length) {
             const found = violations.map(
-                ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`
+                ({id, nodes}) => `${id}: ${nodes.map(({html}) => html).join(" | ")}`
             );
             throw new Error(`${what}: ${found.join("\n")}`);
         }
@@ -172,10 +172,10 @@ tours.add("dialer_console_axe", {
         ...startSteps().slice(2),
         ...asked(),
         accessible("The question", ".modal"),
-        { content: "No", trigger: ".modal button[name=action_no]", run: "click" },
+        {content: "No", trigger: ".modal button[name=action_no]", run: "click"},
         inPhase("preview"),
         closed,
-        { content: "The history is there", trigger: ".o_dialer_section" },
+        {content: "The history is there", trigger: ".o_dialer_section"},
         accessible("Preview"),
         {
             content: "Dial",
@@ -191,15 +191,15 @@ tours.add("dialer_console_axe", {
         },
         inPhase("wrapup"),
         press("Call back", "body", "3"),
-        { content: "Next contact", trigger: "#o_dialer_next_contact" },
+        {content: "Next contact", trigger: "#o_dialer_next_contact"},
         accessible("Wrap-up"),
-        { content: "Save", trigger: ".o_dialer_save:enabled", run: "click" },
+        {content: "Save", trigger: ".o_dialer_save:enabled", run: "click"},
         inPhase("preview"),
         press("Pause", "body", "p"),
         inPhase("paused"),
         accessible("Paused"),
         press("The keys", "body", "?"),
-        { content: "They are shown", trigger: ".modal .o_dialer_keys" },
+        {content: "They are shown", trigger: ".modal .o_dialer_keys"},
         accessible("The keys", ".modal .modal-body"),
     ],
 });

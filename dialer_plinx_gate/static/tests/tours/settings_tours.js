@@ -1,5 +1,5 @@
-import { registry } from "@web/core/registry";
-import { shows, watch, words } from "./tour_words";
+import {registry} from "@web/core/registry";
+import {shows, watch, words} from "./tour_words";
 
 const tours = registry.category("web_tour.tours");
 
@@ -25,15 +25,15 @@ tours.add("dialer_parameter_supervisor", {
             },
         },
         shows(MENU, () => words().management),
-        { content: "Open it", trigger: MENU, run: "click" },
+        {content: "Open it", trigger: MENU, run: "click"},
         shows(".o_form_view", () => words().parameter),
         {
             content: "Tick the parameter",
             trigger: ".o_field_widget[name=dial_active_whatsapp] input",
             run: "click",
         },
-        { content: "Save", trigger: ".o_form_button_save:visible", run: "click" },
-        { content: "Saved", trigger: ".o_form_saved, .o_form_button_save:not(:visible)" },
+        {content: "Save", trigger: ".o_form_button_save:visible", run: "click"},
+        {content: "Saved", trigger: ".o_form_saved, .o_form_button_save:not(:visible)"},
     ],
 });
 
@@ -49,7 +49,11 @@ tours.add("dialer_parameter_agent", {
             content: "Console is its first item, the parameter is nowhere",
             trigger: "[data-menu-xmlid='dialer_plinx_gate.dialer_console_menu']",
             run: () => {
-                if (document.querySelector(`${MENU}, [data-menu-xmlid='crm.crm_menu_config']`)) {
+                if (
+                    document.querySelector(
+                        `${MENU}, [data-menu-xmlid='crm.crm_menu_config']`
+                    )
+                ) {
                     throw new Error("An agent sees the configuration");
                 }
             },

@@ -1,5 +1,5 @@
-import { rpcBus } from "@web/core/network/rpc";
-import { user } from "@web/core/user";
+import {rpcBus} from "@web/core/network/rpc";
+import {user} from "@web/core/user";
 
 // The words that must stand on the screen, from the design.
 const WORDS = {
@@ -16,8 +16,7 @@ const WORDS = {
         attendances: "Attendances",
     },
     pt: {
-        question:
-            "Cliente com conversa ativa via WhatsApp. Deseja pausar o discador?",
+        question: "Cliente com conversa ativa via WhatsApp. Deseja pausar o discador?",
         yes: "Sim",
         no: "Não",
         whatsapp: "Contato via WhatsApp",
@@ -39,18 +38,18 @@ export function watchRequests() {
     const fail = (what) => {
         throw new Error(`A request failed during the tour: ${what}`);
     };
-    rpcBus.addEventListener("RPC:RESPONSE", ({ detail }) => {
+    rpcBus.addEventListener("RPC:RESPONSE", ({detail}) => {
         if (detail.error) {
             fail(JSON.stringify(detail.data.params));
         }
     });
     new PerformanceObserver((list) => {
-        for (const { name, responseStatus } of list.getEntries()) {
+        for (const {name, responseStatus} of list.getEntries()) {
             if (responseStatus >= 400) {
                 fail(`${responseStatus} ${name}`);
             }
         }
-    }).observe({ type: "resource", buffered: true });
+    }).observe({type: "resource", buffered: true});
 }
 
 /** The first step of every tour: from here on no request may fail. */
@@ -77,7 +76,7 @@ export const press = (content, trigger, keys) => ({
 export const shows = (trigger, text) => ({
     content: `${trigger} shows a fixed text`,
     trigger,
-    run: ({ anchor }) => {
+    run: ({anchor}) => {
         if (!anchor.textContent.includes(text())) {
             throw new Error(`“${anchor.textContent}” does not show “${text()}”`);
         }

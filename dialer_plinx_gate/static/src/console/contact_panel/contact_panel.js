@@ -1,20 +1,20 @@
-import { Component, onWillUnmount, useState } from "@odoo/owl";
-import { browser } from "@web/core/browser/browser";
-import { deserializeDate, deserializeDateTime } from "@web/core/l10n/dates";
-import { _t } from "@web/core/l10n/translation";
+import {Component, onWillUnmount, useState} from "@odoo/owl";
+import {browser} from "@web/core/browser/browser";
+import {deserializeDate, deserializeDateTime} from "@web/core/l10n/dates";
+import {_t} from "@web/core/l10n/translation";
 
-const { DateTime } = luxon;
+const {DateTime} = luxon;
 
 /** Who is on screen, and what happened with them so far. */
 export class ContactPanel extends Component {
     static template = "dialer_plinx_gate.ContactPanel";
     static props = {
-        entry: { type: [Object, { value: null }] },
-        panel: { type: [Object, { value: null }] },
+        entry: {type: [Object, {value: null}]},
+        panel: {type: [Object, {value: null}]},
     };
 
     setup() {
-        this.state = useState({ now: Date.now() });
+        this.state = useState({now: Date.now()});
         const ticking = browser.setInterval(() => (this.state.now = Date.now()), 10000);
         onWillUnmount(() => browser.clearInterval(ticking));
     }
@@ -27,18 +27,18 @@ export class ContactPanel extends Component {
     }
 
     get url() {
-        const { panel } = this.props;
+        const {panel} = this.props;
         return `/odoo/${panel.model}/${panel.res_id}`;
     }
 
     get subtitle() {
-        const { entry, panel } = this.props;
+        const {entry, panel} = this.props;
         const company = entry.company_name === entry.name ? null : entry.company_name;
         return [company, panel?.place || entry.city].filter(Boolean).join(" · ");
     }
 
     get phones() {
-        const { entry, panel } = this.props;
+        const {entry, panel} = this.props;
         return panel?.phones.length ? panel.phones : [entry.phone].filter(Boolean);
     }
 
@@ -61,10 +61,13 @@ export class ContactPanel extends Component {
         });
     }
 
-    deadline({ deadline, state }) {
+    deadline({deadline, state}) {
         if (state === "today") {
             return _t("Today");
         }
-        return deserializeDate(deadline).toLocaleString({ day: "numeric", month: "short" });
+        return deserializeDate(deadline).toLocaleString({
+            day: "numeric",
+            month: "short",
+        });
     }
 }

@@ -1,21 +1,21 @@
-import { Component } from "@odoo/owl";
-import { _t } from "@web/core/l10n/translation";
-import { clock } from "../timer/timer";
+import {Component} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
+import {clock} from "../timer/timer";
 
 /** The agent's day so far, as the server last counted it. */
 export class DayPanel extends Component {
     static template = "dialer_plinx_gate.DayPanel";
-    static props = { totals: { type: [Object, { value: undefined }], optional: true } };
+    static props = {totals: {type: [Object, {value: undefined}], optional: true}};
 
     get times() {
-        const { totals } = this.props;
+        const {totals} = this.props;
         const lines = [
-            { key: "talking", name: _t("Talking") },
-            { key: "wrap_up", name: _t("Wrap-up") },
-            { key: "waiting", name: _t("Waiting") },
-            { key: "paused", name: _t("Paused") },
+            {key: "talking", name: _t("Talking")},
+            {key: "wrap_up", name: _t("Wrap-up")},
+            {key: "waiting", name: _t("Waiting")},
+            {key: "paused", name: _t("Paused")},
         ];
-        const whole = lines.reduce((sum, { key }) => sum + totals[key], 0) || 1;
+        const whole = lines.reduce((sum, {key}) => sum + totals[key], 0) || 1;
         return lines.map((line) => ({
             ...line,
             text: clock(totals[line.key]),

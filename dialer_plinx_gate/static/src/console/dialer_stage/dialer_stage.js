@@ -1,16 +1,16 @@
-import { Component } from "@odoo/owl";
-import { _t } from "@web/core/l10n/translation";
-import { CampaignPicker } from "../campaign_picker/campaign_picker";
-import { ResultForm } from "../result_form/result_form";
-import { SkipLine } from "../skip_line/skip_line";
-import { Timer } from "../timer/timer";
-import { describe } from "../../services/phase";
+import {Component} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
+import {CampaignPicker} from "../campaign_picker/campaign_picker";
+import {ResultForm} from "../result_form/result_form";
+import {SkipLine} from "../skip_line/skip_line";
+import {Timer} from "../timer/timer";
+import {describe} from "../../services/phase";
 
 /** Where the dialer stands, with one obvious next action. */
 export class DialerStage extends Component {
     static template = "dialer_plinx_gate.DialerStage";
-    static components = { CampaignPicker, ResultForm, SkipLine, Timer };
-    static props = { store: Object };
+    static components = {CampaignPicker, ResultForm, SkipLine, Timer};
+    static props = {store: Object};
 
     get store() {
         return this.props.store;
@@ -39,7 +39,7 @@ export class DialerStage extends Component {
 
     /** The moment that this phase is timed from, in this computer's own time. */
     get since() {
-        const { session, entry } = this.store;
+        const {session, entry} = this.store;
         const moments = {
             call: entry?.dialed_at,
             wrapup: entry?.hung_up_at,
@@ -56,16 +56,19 @@ export class DialerStage extends Component {
     }
 
     get bannerText() {
-        const { attendant } = this.store.banner;
+        const {attendant} = this.store.banner;
         return attendant
-            ? _t("The customer is in conversation on WhatsApp now, with %(attendant)s.", {
-                  attendant,
-              })
+            ? _t(
+                  "The customer is in conversation on WhatsApp now, with %(attendant)s.",
+                  {
+                      attendant,
+                  }
+              )
             : _t("The customer is in conversation on WhatsApp now.");
     }
 
     togglePauseAfter() {
-        this.store.updateDraft({ pauseAfter: !this.store.draft.pauseAfter });
+        this.store.updateDraft({pauseAfter: !this.store.draft.pauseAfter});
     }
 }
 
@@ -77,16 +80,16 @@ export class DialerStage extends Component {
  */
 export function primaryAction(store) {
     const actions = {
-        ready: { label: _t("Next customer"), run: () => store.next() },
-        preview: { label: _t("Dial"), icon: "fa-phone", run: () => store.dial() },
-        countdown: { label: _t("Dial now"), icon: "fa-phone", run: () => store.dial() },
-        call: { label: _t("Call ended"), run: () => store.hangUp() },
-        paused: { label: _t("Resume"), icon: "fa-play", run: () => store.resume() },
-        hold: { label: _t("Try now"), run: () => store.next() },
-        empty: { label: _t("Look again"), run: () => store.next() },
-        question: { label: _t("Answer the question"), run: () => store.openQuestion() },
-        offline: { label: _t("Try now"), run: () => store.refresh() },
+        ready: {label: _t("Next customer"), run: () => store.next()},
+        preview: {label: _t("Dial"), icon: "fa-phone", run: () => store.dial()},
+        countdown: {label: _t("Dial now"), icon: "fa-phone", run: () => store.dial()},
+        call: {label: _t("Call ended"), run: () => store.hangUp()},
+        paused: {label: _t("Resume"), icon: "fa-play", run: () => store.resume()},
+        hold: {label: _t("Try now"), run: () => store.next()},
+        empty: {label: _t("Look again"), run: () => store.next()},
+        question: {label: _t("Answer the question"), run: () => store.openQuestion()},
+        offline: {label: _t("Try now"), run: () => store.refresh()},
     };
     const action = actions[store.phase];
-    return action ? { name: store.phase, icon: null, ...action } : null;
+    return action ? {name: store.phase, icon: null, ...action} : null;
 }

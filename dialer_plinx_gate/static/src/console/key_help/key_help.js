@@ -1,12 +1,12 @@
-import { Component } from "@odoo/owl";
-import { Dialog } from "@web/core/dialog/dialog";
-import { _t } from "@web/core/l10n/translation";
+import {Component} from "@odoo/owl";
+import {Dialog} from "@web/core/dialog/dialog";
+import {_t} from "@web/core/l10n/translation";
 
 /** The keys of the console, on `?`. */
 export class KeyHelp extends Component {
     static template = "dialer_plinx_gate.KeyHelp";
-    static components = { Dialog };
-    static props = { close: Function };
+    static components = {Dialog};
+    static props = {close: Function};
 
     get keys() {
         return [

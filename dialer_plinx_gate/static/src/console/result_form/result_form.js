@@ -1,14 +1,14 @@
-import { Component } from "@odoo/owl";
-import { DateTimeInput } from "@web/core/datetime/datetime_input";
-import { deserializeDateTime, serializeDateTime } from "@web/core/l10n/dates";
-import { localization } from "@web/core/l10n/localization";
-import { _t } from "@web/core/l10n/translation";
+import {Component} from "@odoo/owl";
+import {DateTimeInput} from "@web/core/datetime/datetime_input";
+import {deserializeDateTime, serializeDateTime} from "@web/core/l10n/dates";
+import {localization} from "@web/core/l10n/localization";
+import {_t} from "@web/core/l10n/translation";
 
 /** How the call ended: result, note and next contact, kept as a draft until saved. */
 export class ResultForm extends Component {
     static template = "dialer_plinx_gate.ResultForm";
-    static components = { DateTimeInput };
-    static props = { store: Object };
+    static components = {DateTimeInput};
+    static props = {store: Object};
 
     get store() {
         return this.props.store;
@@ -19,7 +19,7 @@ export class ResultForm extends Component {
     }
 
     get result() {
-        return this.store.results.find(({ id }) => id === this.draft.resultId);
+        return this.store.results.find(({id}) => id === this.draft.resultId);
     }
 
     get hasNextContact() {
@@ -27,13 +27,13 @@ export class ResultForm extends Component {
     }
 
     get nextContact() {
-        const { nextContact } = this.draft;
+        const {nextContact} = this.draft;
         return nextContact ? deserializeDateTime(nextContact) : false;
     }
 
     /** Nobody promises a call to the second. */
     get format() {
-        const { dateFormat, timeFormat } = localization;
+        const {dateFormat, timeFormat} = localization;
         return `${dateFormat} ${timeFormat.replace(":ss", "")}`;
     }
 
@@ -77,7 +77,7 @@ export class ResultForm extends Component {
     }
 
     onNote(ev) {
-        this.store.updateDraft({ note: ev.target.value });
+        this.store.updateDraft({note: ev.target.value});
     }
 
     onNextContact(moment) {
@@ -87,6 +87,6 @@ export class ResultForm extends Component {
     }
 
     takeNextBusinessDay() {
-        this.store.updateDraft({ nextContact: this.store.panel.next_business_day });
+        this.store.updateDraft({nextContact: this.store.panel.next_business_day});
     }
 }

@@ -1,5 +1,5 @@
-import { Component, onWillUnmount, useState } from "@odoo/owl";
-import { browser } from "@web/core/browser/browser";
+import {Component, onWillUnmount, useState} from "@odoo/owl";
+import {browser} from "@web/core/browser/browser";
 
 /**
  * Time as a stopwatch shows it.
@@ -20,20 +20,20 @@ export function clock(seconds) {
 export class Timer extends Component {
     static template = "dialer_plinx_gate.Timer";
     static props = {
-        since: { type: Number, optional: true },
-        until: { type: Number, optional: true },
-        label: { type: String, optional: true },
-        plain: { type: Boolean, optional: true },
+        since: {type: Number, optional: true},
+        until: {type: Number, optional: true},
+        label: {type: String, optional: true},
+        plain: {type: Boolean, optional: true},
     };
 
     setup() {
-        this.state = useState({ now: Date.now() });
+        this.state = useState({now: Date.now()});
         const ticking = browser.setInterval(() => (this.state.now = Date.now()), 250);
         onWillUnmount(() => browser.clearInterval(ticking));
     }
 
     get text() {
-        const { since, until, plain } = this.props;
+        const {since, until, plain} = this.props;
         if (since !== undefined) {
             return clock((this.state.now - since) / 1000);
         }
