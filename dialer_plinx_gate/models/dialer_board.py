@@ -247,7 +247,10 @@ class DialerBoard(models.AbstractModel):
         here = ("company_id", "in", self.env.companies.ids)
         # sudo: only the state, which agents are told too; address and token stay
         held = self.env["plinx.connection"].sudo()
-        held = held.search([here, ("state", "!=", "ok")], limit=1)
+        # after a failure the state stays "failing" for a while, answers or not
+        held = held.search(
+            [here, ("state", "!=", "ok"), ("last_reason", "!=", "ok")], limit=1
+        )
         if held:
             return self.env["dialer.gate"]._reason_sentence(
                 held.last_reason, held.last_detail or {}

@@ -252,6 +252,11 @@ class TestBoardCounts(BoardCase):
         sentence = self.env["dialer.gate"]._reason_sentence("timeout", {})
         self.assertEqual(self.board()["gate"]["trouble"], sentence)
 
+    def test_gate_names_no_trouble_once_plinx_answers_again(self):
+        connection = self.env["plinx.connection"]._of(self.company)
+        connection.write({"state": "failing", "last_reason": "ok"})
+        self.assertIsNone(self.board()["gate"]["trouble"])
+
     def test_a_room_costs_no_more_queries_than_two_agents(self):
         def measure():
             self.env.flush_all()
