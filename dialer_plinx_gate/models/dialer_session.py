@@ -66,7 +66,7 @@ class DialerSession(models.Model):
     skipped_count = fields.Integer(string="Skipped", readonly=True)
     started_at = fields.Datetime(default=fields.Datetime.now, readonly=True)
     closed_at = fields.Datetime(readonly=True)
-    pause_ids = fields.One2many("dialer.session.pause", "session_id")
+    pause_ids = fields.One2many("dialer.session.pause", "session_id", "Pauses")
     attendance_ids = fields.One2many("dialer.attendance", "session_id")
     attendance_count = fields.Integer(compute="_compute_attendance_count")
 

@@ -47,4 +47,4 @@ class DialerSessionPause(models.Model):
     @api.depends("reason_id", "started_at")
     def _compute_display_name(self):
         for pause in self:
-            pause.display_name = pause.reason_id.name or self.env._("Pause")
+            pause.display_name = pause.reason_id.name or self.env._("Without a reason")
