@@ -25,7 +25,7 @@ DATES = ("POT-Creation-Date", "PO-Revision-Date")
 
 def run() -> int:
     """Write both files; return 1 when a term waits for its translation."""
-    with postgres.server("i18n") as variables:
+    with postgres.server("test") as variables:
         with copy_of_installed(variables, f"test_{os.getpid()}") as place:
             export(place, TEMPLATE)
     waiting = update(TEMPLATE, TRANSLATION)
