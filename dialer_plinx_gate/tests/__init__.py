@@ -27,7 +27,6 @@ from . import test_rules_limits
 from . import test_rules_session
 from . import test_rules_why_not
 from . import test_console
-from . import test_hoot
 from . import test_tours
 from . import test_i18n
 from . import test_conversation
