@@ -12,7 +12,7 @@ RUN = exec .state/venv/bin/python -m
 help:
 	@echo "make run          start Odoo with the addon, demo data and the Plinx sandbox"
 	@echo "make test         run all tests; ARGS=\"-k word\" or ARGS=path/to/test_x.py"
-	@echo "make lint         check style, with the versions of .pre-commit-config.yaml"
+	@echo "make lint         check style; ARGS=--fix mends what can be mended"
 	@echo "make bench        run every benchmark in bench/"
 	@echo "make screenshots  make the pictures of the guides; ARGS=--all for every size"
 	@echo "make i18n         bring the translations in line with the addon's words"
@@ -29,7 +29,7 @@ test:
 	$(SETUP) --browser && $(RUN) scripts.test $(ARGS)
 
 lint:
-	$(SETUP) && $(RUN) scripts.lint
+	$(SETUP) && $(RUN) scripts.lint $(ARGS)
 
 bench:
 	$(SETUP) && $(RUN) scripts.bench $(ARGS)

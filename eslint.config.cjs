@@ -9,7 +9,12 @@ module.exports = [
         languageOptions: {
             ecmaVersion: 2022,
             sourceType: "module",
-            globals: {...globals.browser, odoo: "readonly", owl: "readonly"},
+            globals: {
+                ...globals.browser,
+                luxon: "readonly",
+                odoo: "readonly",
+                owl: "readonly",
+            },
         },
         rules: {
             "no-console": "error",
