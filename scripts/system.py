@@ -13,6 +13,9 @@ from scripts.console import Failure, call
 
 # The names under which Odoo's test browser looks for Chromium, in its order.
 BROWSERS = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
+# The first font of Odoo's own list that is free; with another one words are cut off
+# elsewhere than on the screens of those who use the product.
+FONT = Path("/usr/share/fonts/truetype/roboto")
 OLDEST, NEWEST = (3, 10), (3, 13)
 POSTGRES_OLDEST = 13
 
@@ -131,7 +134,7 @@ def _ask_for(packages: list[str]) -> str:
 def _lacking(browser_needed: bool) -> tuple[list[str], list[str]]:
     """Return the packages worth installing and the needs that stop us.
 
-    PostgreSQL is only worth it: without a package there is still a wheel.
+    PostgreSQL and the font are only worth it: there is still a wheel, and another font.
     """
     packages, missing = [], []
     interpreter = python()
@@ -144,6 +147,8 @@ def _lacking(browser_needed: bool) -> tuple[list[str], list[str]]:
     if browser_needed and not browser():
         packages.append("chromium")
         missing.append("Chromium, for the tests in the browser and the screenshots")
+    if browser_needed and is_root() and not FONT.exists():
+        packages.append("fonts-roboto-unhinted")
     if not (os.environ.get("ODOO_PATH") or has_debian_archive() or shutil.which("git")):
         packages.append("git")
         missing.append("Odoo 19: neither ODOO_PATH nor apt-get and dpkg nor git")
