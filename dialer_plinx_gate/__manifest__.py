@@ -49,6 +49,7 @@
         "demo/res_partner_demo.xml",
         "demo/crm_lead_demo.xml",
         "demo/dialer_campaign_demo.xml",
+        "demo/dialer_history_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -11,7 +11,14 @@ import plinx_sandbox
 
 from ..plinx.phone import identities
 
-FILES = ("res_company", "res_users", "res_partner", "crm_lead", "dialer_campaign")
+FILES = (
+    "res_company",
+    "res_users",
+    "res_partner",
+    "crm_lead",
+    "dialer_campaign",
+    "dialer_history",
+)
 SEED = Path(plinx_sandbox.__file__).with_name("demo.json")
 
 
@@ -105,3 +112,30 @@ class TestDemo(TransactionCase):
         }
         seeds = json.loads(SEED.read_text(encoding="utf-8"))["conversations"]
         self.assertFalse({seed["wa_id"] for seed in seeds} - known)
+
+    def test_four_weeks_of_work_fill_every_report_and_the_dashboard(self):
+        here = [("company_id", "=", self.company.id)]
+        for model, least in (
+            ("dialer.attendance", 300),
+            ("dialer.gate.event", 300),
+            ("dialer.session.report", 100),
+            ("dialer.whatsapp.report", 8),
+        ):
+            with self.subTest(model=model):
+                self.assertGreaterEqual(self.env[model].search_count(here), least)
+        supervisor = self._ref("res_users_supervisor")
+        dashboard = self.env["dialer.dashboard"].with_user(supervisor)
+        data = dashboard.get_data("month")
+        self.assertTrue(all(figure["value"] for figure in data["figures"]))
+        self.assertTrue(all(data["charts"].values()))
+        self.assertEqual(len(data["charts"]["campaigns"]), 2)
+
+    def test_history_leaves_the_queues_as_they_are(self):
+        budgets = self._ref("dialer_campaign_orcamentos")
+        self.assertEqual(budgets.callable_count, budgets.entry_count)
+        self.assertFalse(any(budgets.entry_ids.mapped("attempts")))
+        self.assertFalse(
+            self.env["dialer.session"].search_count(
+                [("company_id", "=", self.company.id), ("state", "!=", "closed")]
+            )
+        )
