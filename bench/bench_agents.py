@@ -55,14 +55,7 @@ def main():
     parser.add_argument("--workers", type=int, default=4)
     options = parser.parse_args()
     registry = world.registry()
-    world.close_conversations()
-    with world.environment(registry) as env:
-        world.forget(env, TAG)
-        company = world.make_company(env)
-        world.make_agents(env, company, options.agents)
-        world.make_customers(env, company, options.customers, TAG)
-        campaign_id = world.make_campaign(env, company, TAG).id
-        done = env.ref("dialer_plinx_gate.result_sale").id
+    campaign_id, done = world.room(registry, TAG, options.agents, options.customers)
     with world.server(options.workers) as (url, _process):
         agents = [
             Agent(url, number, campaign_id, done) for number in range(options.agents)
@@ -85,12 +78,7 @@ def report(registry, campaign_id, agents, spent, options):
         print(error[-1500:])
     waits = sorted(wait for agent in agents for wait in agent.waits)
     with world.environment(registry) as env:
-        env.cr.execute(
-            "SELECT state, count(*) FROM dialer_queue_entry WHERE campaign_id = %s "
-            "GROUP BY state",
-            [campaign_id],
-        )
-        states = dict(env.cr.fetchall())
+        states = world.states(env, campaign_id)
         attended = env["dialer.attendance"].search_count(
             [("campaign_id", "=", campaign_id)]
         )

@@ -84,14 +84,7 @@ def main():
     parser.add_argument("--every", type=float, default=3.0, help="seconds")
     options = parser.parse_args()
     registry = world.registry()
-    world.close_conversations()
-    with world.environment(registry) as env:
-        world.forget(env, TAG)
-        company = world.make_company(env)
-        world.make_agents(env, company, options.agents)
-        world.make_customers(env, company, options.contacts, TAG)
-        campaign_id = world.make_campaign(env, company, TAG).id
-        done = env.ref("dialer_plinx_gate.result_sale").id
+    campaign_id, done = world.room(registry, TAG, options.agents, options.contacts)
     with world.server(options.workers) as (url, process):
         agents = [
             Agent(url, number, campaign_id, done) for number in range(options.agents)
@@ -107,12 +100,7 @@ def main():
 def report(registry, campaign_id, agents, killed, spent, contacts):
     """Count what stands in the database."""
     with world.environment(registry) as env:
-        env.cr.execute(
-            "SELECT state, count(*) FROM dialer_queue_entry WHERE campaign_id = %s "
-            "GROUP BY state",
-            [campaign_id],
-        )
-        states = dict(env.cr.fetchall())
+        states = world.states(env, campaign_id)
         env.cr.execute(
             "SELECT entry_id FROM dialer_attendance WHERE campaign_id = %s",
             [campaign_id],

@@ -42,15 +42,7 @@ def main():
     parser.add_argument("--queue", type=int, default=20_000)
     options = parser.parse_args()
     registry = world.registry()
-    world.close_conversations()
-    with world.environment(registry) as env:
-        world.forget(env, TAG)
-        company = world.make_company(env)
-        world.make_agents(env, company, 1)
-        world.make_customers(env, company, options.queue, TAG)
-        campaign = world.make_campaign(env, company, TAG)
-        done = env.ref("dialer_plinx_gate.result_sale").id
-        campaign_id = campaign.id
+    campaign_id, done = world.room(registry, TAG, 1, options.queue)
     before = world.lookups()
     with world.server(workers=2) as (url, _process):
         asked, written = measure(url, campaign_id, done, options.times)

@@ -119,6 +119,31 @@ def make_campaign(env, company, tag: str, **values):
     return campaign
 
 
+def room(source: Registry, tag: str, agents: int, customers: int) -> tuple[int, int]:
+    """Make a company with agents and one running campaign, nobody in conversation.
+
+    :return: ids of the campaign, and of the result with which each call ends
+    """
+    close_conversations()
+    with environment(source) as env:
+        forget(env, tag)
+        company = make_company(env)
+        make_agents(env, company, agents)
+        make_customers(env, company, customers, tag)
+        campaign = make_campaign(env, company, tag)
+        return campaign.id, env.ref("dialer_plinx_gate.result_sale").id
+
+
+def states(env, campaign_id: int) -> dict[str, int]:
+    """Count the entries of a campaign by state."""
+    env.cr.execute(
+        "SELECT state, count(*) FROM dialer_queue_entry WHERE campaign_id = %s "
+        "GROUP BY state",
+        [campaign_id],
+    )
+    return dict(env.cr.fetchall())
+
+
 def forget(env, tag: str) -> None:
     """Remove a mark's campaign and all that was written on its customers."""
     env.flush_all()

@@ -25,6 +25,11 @@ class DialerCustomerMixin(models.AbstractModel):
         help="The business-scoped id that Plinx knows this customer by, for customers "
         "who hide their number.",
     )
+    dialer_attendance_count = fields.Integer(
+        string="Attendance count",
+        compute="_compute_dialer_attendance_count",
+        groups="dialer_plinx_gate.group_dialer_agent",
+    )
     dialer_update_ids = fields.One2many(
         "mail.message",
         "res_id",
@@ -48,6 +53,10 @@ class DialerCustomerMixin(models.AbstractModel):
         if "phone" in vals and "plinx_wa_id" not in vals:
             vals = dict(vals, plinx_wa_id=False)
         return super().write(vals)
+
+    def _compute_dialer_attendance_count(self):
+        """Count the attendances that are this customer's; each model knows its own."""
+        self.dialer_attendance_count = 0
 
     def _dialer_queue_entries(self):
         """The queue entries of these customers, in campaigns that are not closed.

@@ -9,13 +9,6 @@ class DialerPauseReason(models.Model):
     _inherit = ["dialer.system.mixin"]
     _order = "sequence, id"
 
-    name = fields.Char(required=True, translate=True)
-    code = fields.Char(help="Short technical name, the same in every language.")
-    sequence = fields.Integer(default=50)
-    active = fields.Boolean(default=True)
-    company_id = fields.Many2one(
-        "res.company", help="Empty: the reason is offered in every company."
-    )
     limit_minutes = fields.Integer(
         string="Time limit (minutes)",
         help="After this time the supervisor sees the pause as too long. 0: no limit.",

@@ -12,13 +12,6 @@ class DialerResult(models.Model):
     _inherit = ["dialer.system.mixin"]
     _order = "sequence, id"
 
-    name = fields.Char(required=True, translate=True)
-    code = fields.Char(help="Short technical name, the same in every language.")
-    sequence = fields.Integer(default=50)
-    active = fields.Boolean(default=True)
-    company_id = fields.Many2one(
-        "res.company", help="Empty: the result is offered in every company."
-    )
     effect = fields.Selection(
         [
             ("done", "Done: the customer is not called again"),

@@ -8,6 +8,13 @@ class DialerSystemMixin(models.AbstractModel):
     _name = "dialer.system.mixin"
     _description = "Record that the dialer itself relies on"
 
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char(help="Short technical name, the same in every language.")
+    sequence = fields.Integer(default=50)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company", help="Empty: it is offered in every company."
+    )
     is_system = fields.Boolean(
         readonly=True,
         copy=False,

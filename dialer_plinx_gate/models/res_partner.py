@@ -10,11 +10,6 @@ class ResPartner(models.Model):
     dialer_attendance_ids = fields.One2many(
         "dialer.attendance", "partner_id", string="Attendances"
     )
-    dialer_attendance_count = fields.Integer(
-        string="Attendance count",
-        compute="_compute_dialer_attendance_count",
-        groups="dialer_plinx_gate.group_dialer_agent",
-    )
 
     # a number that must not be called is looked for in all queues
     _dialer_phone_sanitized = models.Index(
