@@ -9,6 +9,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 ADDON = "dialer_plinx_gate"
 ADDON_DIR = ROOT / ADDON
+GLUE = f"{ADDON}_queue_job"
+GLUE_DIR = ROOT / GLUE
 SANDBOX = "plinx_sandbox"
 
 STATE = ROOT / ".state"
@@ -17,6 +19,7 @@ PYTHON = VENV / "bin" / "python"
 NODE = STATE / "node"
 ODOO_TREE = STATE / "odoo"
 ODOO_GIT = STATE / "odoo-git"
+MORE_ADDONS = STATE / "addons"
 DOWNLOADS = STATE / "downloads"
 LOGS = STATE / "logs"
 DATA = STATE / "data"
@@ -25,6 +28,7 @@ POSTGRES = STATE / "postgres"
 SETUP_FILE = STATE / "setup.json"
 
 ODOO_REQUIREMENTS = ROOT / "scripts" / "odoo-requirements.txt"
+ODOO_ADDONS = ROOT / "scripts" / "odoo-addons.txt"
 REQUIREMENTS = ROOT / "requirements.txt"
 TEST_REQUIREMENTS = ROOT / "test-requirements.txt"
 
@@ -41,11 +45,11 @@ def digest(*parts: str | bytes) -> str:
     return total.hexdigest()[:16]
 
 
-def addon_digest() -> str:
-    """Return a hash of every addon file that an installation depends on."""
+def addon_digest(folder: Path = ADDON_DIR) -> str:
+    """Return a hash of every file of an addon that an installation depends on."""
     parts: list[str | bytes] = []
-    for path in sorted(ADDON_DIR.rglob("*")):
-        relative = path.relative_to(ADDON_DIR)
+    for path in sorted(folder.rglob("*")):
+        relative = path.relative_to(folder)
         if path.is_file() and not NOT_INSTALLED.intersection(relative.parts):
             parts += [str(relative), path.read_bytes()]
     return digest(*parts)

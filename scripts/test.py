@@ -1,6 +1,9 @@
-"""Run all tests against a fresh database; words after the command go to pytest.
+"""Run all tests against fresh databases; words after the command go to pytest.
 
-The last line is pytest's own closing line and the exit code is pytest's.
+The glue addon is tested first, in a database that also has OCA's `queue_job`, so that
+the addon itself is tested without. The last line is pytest's own closing line and the
+exit code is pytest's: where the glue's tests fail, they are the last that run. Words
+choose among the addon's tests, or the glue's when one names its folder.
 """
 
 from __future__ import annotations
@@ -11,17 +14,25 @@ import sys
 
 from scripts import postgres
 from scripts.console import main, say
-from scripts.layout import PYTHON, ROOT
+from scripts.layout import GLUE, PYTHON, ROOT
 from scripts.odoo_process import Place
 from scripts.templates import copy_of_installed
 
 
 def run() -> int:
-    """Install the addon where needed, then let pytest run in a copy."""
-    say("Tests: a fresh database with the addon")
+    """Install the addons where needed, then let pytest run in copies."""
+    words = sys.argv[1:]
+    glue = any(word.startswith(GLUE) for word in words)
+    code = 0
     with postgres.server("test") as variables:
-        with copy_of_installed(variables, f"test_{os.getpid()}") as place:
-            code = _pytest(place, sys.argv[1:])
+        if glue or not words:
+            say(f"Tests of {GLUE}: a fresh database with queue_job")
+            with copy_of_installed(variables, f"test_{os.getpid()}", True) as place:
+                code = _pytest(place, words or [f"{GLUE}/tests"])
+        if not (glue or code):
+            say("Tests: a fresh database with the addon")
+            with copy_of_installed(variables, f"test_{os.getpid()}") as place:
+                code = _pytest(place, words)
     return code
 
 
