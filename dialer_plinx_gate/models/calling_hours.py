@@ -39,6 +39,7 @@ class CallingHours:
         self._intervals = {}
         self._leaves = {}
         self._openings = {}
+        self._weeks = {}
 
     def opening(self, calendar, company, place, moment):
         """Return the moment itself if it is within the hours, else when they begin.
@@ -54,6 +55,25 @@ class CallingHours:
         if key not in self._openings:
             self._openings[key] = self._find(calendar, company, place, moment)
         return self._openings[key]
+
+    def work(self, company, moment):
+        """Return the moment itself if the company works then, else when it does.
+
+        For the dates of campaigns without calling hours; those near to each other
+        share the queries.
+
+        :param res.company company: whose working hours and holidays count
+        :param datetime moment: naive UTC
+        :return: naive UTC
+        :rtype: datetime
+        """
+        local = company._dialer_local(moment)
+        monday = local.date() - timedelta(days=local.weekday())
+        key = (company.id, monday)
+        if key not in self._weeks:
+            self._weeks[key] = company._dialer_hours(monday, 7 + NEAR_DAYS)
+        found = company._next_work(local, self._weeks[key])
+        return found or company._business_moment(moment)
 
     def _find(self, calendar, company, place, moment):
         zone = pytz.timezone(place.zone)

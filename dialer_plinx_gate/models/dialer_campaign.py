@@ -62,7 +62,8 @@ class DialerCampaign(models.Model):
         "resource.calendar",
         string="Calling hours",
         check_company=True,
-        help="Empty: customers are called at any time.",
+        help="Empty: customers are called at any time, and those who are called again "
+        "by themselves within the working hours of the company.",
     )
     entry_ids = fields.One2many("dialer.queue.entry", "campaign_id", string="Queue")
     entry_count = fields.Integer(compute="_compute_entry_counts")

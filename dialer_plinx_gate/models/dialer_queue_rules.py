@@ -37,7 +37,14 @@ class DialerQueueEntry(models.Model):
         rest = self.filtered(lambda entry: entry.id not in blocks)
         blocks.update(rest._limit_blocks())
         hours, now = CallingHours(), fields.Datetime.now()
-        places = self.filtered("campaign_id.calendar_id")._places()
+        timed = self.filtered("campaign_id.calendar_id")
+        for entry in self - timed:
+            block = blocks.get(entry.id)
+            # the next day is the next business day; a gap is over after its minutes
+            if block and block.until and block.reason in LIMITS:
+                until = hours.work(entry.company_id, block.until)
+                blocks[entry.id] = block._replace(until=until)
+        places = timed._places()
         for entry in self.browse(places):
             block = blocks.get(entry.id)
             if block and not block.until:
@@ -236,7 +243,7 @@ class DialerQueueEntry(models.Model):
         return hours.opening(calendar, self.company_id, place, moment)
 
     def _calling_moments(self, moment):
-        """Bring an automatic date into the calling hours of each customer.
+        """Bring a date into the campaign's calling hours for each customer.
 
         Without calling hours the campaign calls at any time: nothing is moved.
 
@@ -253,9 +260,23 @@ class DialerQueueEntry(models.Model):
         return moments
 
     def _calling_moment(self, moment):
-        """Bring an automatic date of one entry into the calling hours."""
+        """Bring a date of one entry into the campaign's calling hours."""
         self.ensure_one()
         return self._calling_moments(moment)[self.id]
+
+    def _automatic_moment(self, moment):
+        """Bring a date that nobody chose into the hours in which calls are made.
+
+        Those of the campaign, else the company's working hours: although such a
+        campaign calls at any time, what comes back by itself does not come in the
+        night or on a holiday.
+
+        :param datetime moment: naive UTC
+        :rtype: datetime
+        """
+        if self.campaign_id.calendar_id:
+            return self._calling_moment(moment)
+        return CallingHours().work(self.company_id, moment)
 
     def _postpone_closed(self, blocks):
         """Move many who wait outside their hours to the next opening at once.
@@ -321,7 +342,8 @@ class DialerQueueEntry(models.Model):
             values["wait_reason"] = "callback" if values["is_callback"] else "retry"
         if values["wait_reason"] == "retry":
             delay = timedelta(minutes=result._retry_delay(self.attempts))
-            values["next_call_at"] = self._calling_moment(fields.Datetime.now() + delay)
+            moment = fields.Datetime.now() + delay
+            values["next_call_at"] = self._automatic_moment(moment)
         elif values["state"] == "exhausted":
             values["wait_reason"] = "max_attempts"
         elif result.effect == "dnc":

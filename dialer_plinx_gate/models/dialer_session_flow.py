@@ -414,6 +414,7 @@ class DialerSession(models.Model):
         later = fields.Datetime.now() + timedelta(minutes=minutes)
         invalid.write({"state": "invalid"})
         conversations = {step.entry.id: step.verdict.conversation for step in steps}
+        # a short wait for a conversation to end, no date: no business day is awaited
         moments = busy._calling_moments(later)
         for moment, group in busy.grouped(lambda e: moments[e.id]).items():
             group._wait_for_conversations(moment, conversations)
@@ -682,7 +683,7 @@ class DialerSession(models.Model):
         :rtype: datetime.datetime
         """
         start = self.company_id._next_business_day(fields.Datetime.now())
-        return entry._calling_moment(start)
+        return entry._automatic_moment(start)
 
     def _settle_call(self, entry, result, note, when):
         """Turn an ended call into an attendance, and the entry's future by result."""

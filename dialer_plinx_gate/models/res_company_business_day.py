@@ -98,13 +98,24 @@ class ResCompany(models.Model):
         self.ensure_one()
         local = self._dialer_local(moment, calendar)
         hours = self._dialer_hours(local.date(), business_day.LIMIT_DAYS + 1, calendar)
+        return self._next_work(local, hours) or self._naive_utc(
+            self._business_day_after(local.date(), calendar).start
+        )
+
+    def _next_work(self, local, hours):
+        """Return the moment itself if it is within some hours, else when they begin.
+
+        :param datetime local: aware
+        :param dict hours: of :meth:`_dialer_hours`
+        :return: naive in UTC, None when these days have none; holidays do not count
+        :rtype: datetime | None
+        """
         for day, intervals in hours.items():
-            stop = intervals[-1][1]
-            if stop <= local or self._dialer_holiday(day):
+            if intervals[-1][1] <= local or self._dialer_holiday(day):
                 continue
             start = next(start for start, stop in intervals if stop > local)
             return self._naive_utc(max(start, local))
-        return self._naive_utc(self._business_day_after(local.date(), calendar).start)
+        return None
 
     def _is_business_day(self, local_date):
         """Tell whether the company works on a date of its own time zone.

@@ -10,6 +10,7 @@ from odoo.tests import BaseCase, freeze_time, tagged
 
 from ..tools.zone import BRAZIL, zone_of
 from .common import DialerCase
+from .test_rules_limits import RulesCase
 
 # A Thursday; 09:30 in São Paulo, 08:30 in Manaus, 07:30 in Rio Branco.
 MORNING = "2026-11-05 12:30:00"
@@ -253,3 +254,85 @@ class TestHours(DialerCase):
         self.assertEqual(moved, 450)
         entries.invalidate_recordset()
         self.assertEqual(set(entries.mapped("wait_reason")), {"hours"})
+
+
+@tagged("post_install", "-at_install")
+class TestWorkingHours(RulesCase):
+    """Automatic dates of a campaign that has no calling hours of its own.
+
+    The company works Monday to Friday, 08:00 to 17:00 in São Paulo, with an hour off
+    at noon.
+    """
+
+    def retry_at(self):
+        """When an unanswered call of this moment is tried again."""
+        self.entry.next_call_at = self.later(minutes=-1)
+        self.call(self.start())
+        return self.entry.next_call_at
+
+    def test_retry_within_the_working_hours_stays(self):
+        self.retry.retry_minutes = 30
+        for moment, expected in (
+            ("2026-11-10 13:10:00", datetime(2026, 11, 10, 13, 40)),
+            ("2026-11-10 14:45:00", datetime(2026, 11, 10, 16)),
+        ):
+            with self.subTest(moment=moment), freeze_time(moment):
+                self.assertEqual(self.retry_at(), expected)
+
+    def test_retry_outside_them_goes_to_the_next_business_day(self):
+        self.retry.retry_minutes = 30
+        for moment, expected in (
+            ("2026-11-10 19:45:00", datetime(2026, 11, 11, 11)),
+            ("2026-11-13 19:45:00", datetime(2026, 11, 16, 11)),
+            ("2026-11-15 06:00:00", datetime(2026, 11, 16, 11)),
+            ("2026-12-24 19:45:00", datetime(2026, 12, 28, 11)),
+        ):
+            with self.subTest(moment=moment), freeze_time(moment):
+                self.assertEqual(self.retry_at(), expected)
+
+    @freeze_time("2026-11-13 19:45:00")
+    def test_working_hours_of_the_dialer_come_before_those_of_the_company(self):
+        self.retry.retry_minutes = 30
+        saturdays = TestHours.make_hours.__func__(type(self), 9, 12, days="5")
+        self.company.dialer_calendar_id = saturdays
+        self.assertEqual(self.retry_at(), datetime(2026, 11, 14, 12))
+
+    @freeze_time("2026-11-13 14:00:00")
+    def test_day_limit_waits_for_the_next_business_day(self):
+        self.campaign.customer_day_limit = 1
+        self.attend(minutes_ago=0)
+        self.entry.next_call_at = self.later(minutes=-1)
+        self.assertEqual(self.start().next_contact()["decision"], "empty")
+        self.assertEqual(self.entry.next_call_at, datetime(2026, 11, 16, 11))
+
+    @freeze_time("2026-11-13 19:45:00")
+    def test_a_date_that_the_agent_chose_is_kept(self):
+        sunday = datetime(2026, 11, 15, 6)
+        self.entry.next_call_at = self.later(minutes=-1)
+        self.call(self.start(), next_contact_at=sunday)
+        self.assertEqual(self.entry.next_call_at, sunday)
+        self.entry.activity_id.date_deadline = "2026-11-21"
+        self.assertEqual(self.entry.next_call_at, datetime(2026, 11, 21, 6))
+
+    @freeze_time("2026-11-15 06:00:00")
+    def test_skipped_customer_waits_the_minutes_only(self):
+        self.entry.next_call_at = self.later(minutes=-1)
+        self.talk(self.customer)
+        self.start().next_contact()
+        minutes = self.company.plinx_skip_retry_minutes
+        self.assertEqual(self.entry.next_call_at, self.later(minutes=minutes))
+
+    @freeze_time("2026-11-13 14:00:00")
+    def test_day_limits_of_many_cost_the_queries_of_one(self):
+        campaign = self.make_campaign(self.make_customers(40, start=4000))
+        campaign.customer_day_limit = 1
+        for customer in campaign.entry_ids.partner_id:
+            self.attend(customer, minutes_ago=0, phone=customer.phone)
+        costs = []
+        for entries in (campaign.entry_ids[:1], campaign.entry_ids):
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            blocks = self.env[entries._name].browse(entries.ids)._blocks()
+            self.assertEqual(len(blocks), len(entries))
+            costs.append(self.cr.sql_log_count - before)
+        self.assertEqual(costs[0], costs[1])

@@ -6,10 +6,13 @@ from psycopg2 import IntegrityError
 
 from odoo import fields
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
 from .common import DialerCase
+
+# A Tuesday, 13:10 in São Paulo, with four hours of work to come.
+WORKDAY = "2026-11-10 16:10:00"
 
 
 class RulesCase(DialerCase):
@@ -64,14 +67,16 @@ class TestLimits(RulesCase):
             (self.entry.state, self.entry.wait_reason), ("exhausted", reason)
         )
 
-    def midnight(self):
+    def tomorrow(self):
+        """When the company works again after today."""
         today = self.company._dialer_local(fields.Datetime.now()).date()
-        return self.company._dialer_local_midnight(today + timedelta(days=1))
+        midnight = self.company._dialer_local_midnight(today + timedelta(days=1))
+        return self.company._business_moment(midnight)
 
     def test_attempts_of_the_entry_a_day(self):
         self.campaign.entry_day_limit = 1
         self.attend(entry_id=self.entry.id, minutes_ago=0)
-        self.assert_waits("entry_day_limit", self.midnight())
+        self.assert_waits("entry_day_limit", self.tomorrow())
 
     def test_calls_of_other_campaigns_do_not_count_for_the_entry(self):
         self.campaign.entry_day_limit = 1
@@ -82,12 +87,12 @@ class TestLimits(RulesCase):
         self.campaign.customer_day_limit = 2
         self.attend(minutes_ago=0, phone="+5547988009999")
         self.attend(minutes_ago=0, phone="+5547988008888")
-        self.assert_waits("customer_day_limit", self.midnight())
+        self.assert_waits("customer_day_limit", self.tomorrow())
 
     def test_calls_to_the_number_a_day_count_all_customers(self):
         self.campaign.number_day_limit = 1
         self.attend(self.customers[1], minutes_ago=0)
-        self.assert_waits("number_day_limit", self.midnight())
+        self.assert_waits("number_day_limit", self.tomorrow())
 
     def test_a_call_going_on_counts_for_its_number(self):
         self.campaign.number_day_limit = 1
@@ -96,7 +101,7 @@ class TestLimits(RulesCase):
         session = self.start(self.bruno, other)
         session.next_contact()
         session.dial()
-        self.assert_waits("number_day_limit", self.midnight())
+        self.assert_waits("number_day_limit", self.tomorrow())
 
     def test_yesterday_does_not_count_today(self):
         self.campaign.write({"customer_day_limit": 1, "number_day_limit": 1})
@@ -149,7 +154,7 @@ class TestLimits(RulesCase):
     def test_loosening_a_limit_offers_the_customer_again(self):
         self.campaign.customer_day_limit = 1
         self.attend(minutes_ago=0)
-        self.assert_waits("customer_day_limit", self.midnight())
+        self.assert_waits("customer_day_limit", self.tomorrow())
         self.campaign.customer_day_limit = 0
         self.assertEqual(self.start().next_contact()["decision"], "dial")
 
@@ -227,24 +232,27 @@ class TestGap(RulesCase):
 class TestRetry(RulesCase):
     def delays(self, growth, attempts=4):
         """Minutes between an unanswered call and the next one, call by call."""
-        self.retry.write({"retry_minutes": 30, "retry_growth": growth})
+        self.retry.write({"retry_minutes": 20, "retry_growth": growth})
         session = self.start()
         found = []
         for _ in range(attempts):
+            self.entry.next_call_at = self.later(minutes=-1)
             self.call(session)
             waiting = self.entry.next_call_at - fields.Datetime.now()
             found.append(round(waiting.total_seconds() / 60))
-            self.entry.next_call_at = self.later(minutes=-1)
         return found
 
+    @freeze_time(WORKDAY)
     def test_fixed_delay_stays_the_same(self):
-        self.assertEqual(self.delays("fixed"), [30, 30, 30, 30])
+        self.assertEqual(self.delays("fixed"), [20, 20, 20, 20])
 
+    @freeze_time(WORKDAY)
     def test_linear_delay_grows_by_the_same_step(self):
-        self.assertEqual(self.delays("linear"), [30, 60, 90, 120])
+        self.assertEqual(self.delays("linear"), [20, 40, 60, 80])
 
+    @freeze_time(WORKDAY)
     def test_doubling_delay_doubles(self):
-        self.assertEqual(self.delays("double"), [30, 60, 120, 240])
+        self.assertEqual(self.delays("double"), [20, 40, 80, 160])
 
     def test_delay_never_exceeds_a_week(self):
         self.retry.write({"retry_minutes": 30, "retry_growth": "double"})
