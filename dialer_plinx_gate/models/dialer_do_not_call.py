@@ -30,7 +30,10 @@ class DialerDoNotCall(models.Model):
     date_from = fields.Date(
         string="From",
         required=True,
-        default=lambda self: fields.Date.context_today(self),
+        compute="_compute_date_from",
+        store=True,
+        readonly=False,
+        precompute=True,
         help="The number is not called from this day on.",
     )
     source = fields.Selection(SOURCES, required=True, default="manual", readonly=True)
@@ -47,6 +50,12 @@ class DialerDoNotCall(models.Model):
         "(number, company_id)", "This number is on the company's list already."
     )
     _to_come = models.Index("(date_from) WHERE in_effect IS NOT TRUE")
+
+    @api.depends("company_id")
+    def _compute_date_from(self):
+        for record in self:
+            company = record.company_id or self.env.company
+            record.date_from = record.date_from or company._dialer_date()
 
     # -------------------------------------------------------------------------
     # Changes
@@ -114,7 +123,7 @@ class DialerDoNotCall(models.Model):
         """Take the customers of these numbers out of the queues, if it is time."""
         entries = self.env["dialer.queue.entry"]
         for company, records in self.grouped("company_id").items():
-            today = company._dialer_local(fields.Datetime.now()).date()
+            today = company._dialer_date()
             due = records.filtered(lambda r, day=today: r.date_from <= day)
             # sudo: in_effect is the dialer's own mark
             due.sudo().in_effect = True
@@ -145,7 +154,7 @@ class DialerDoNotCall(models.Model):
         known = self.search(
             [("company_id", "=", company.id), ("number", "in", numbers)]
         )
-        start = values.get("date_from") or fields.Date.context_today(self)
+        start = values.get("date_from") or company._dialer_date()
         later = known.filtered(lambda record: record.date_from > start)
         if later:
             later.write({"date_from": start})

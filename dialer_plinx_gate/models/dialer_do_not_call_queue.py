@@ -46,11 +46,7 @@ class DialerQueueEntry(models.Model):
         """
         if not numbers:
             return set()
-        today = fields.Datetime.now()
-        days = [
-            (company.id, company._dialer_local(today).date())
-            for company in self.company_id
-        ]
+        days = [(company.id, company._dialer_date()) for company in self.company_id]
         self.env["phone.blacklist"].flush_model(["number", "active"])
         self.env["dialer.do.not.call"].flush_model()
         rows = self.env.execute_query(
@@ -216,7 +212,7 @@ class DialerCampaign(models.Model):
     def _do_not_call_numbers(self):
         """Add the list of the campaign's company."""
         self.env["dialer.do.not.call"].flush_model()
-        today = self.company_id._dialer_local(fields.Datetime.now()).date()
+        today = self.company_id._dialer_date()
         return SQL(
             "%s UNION ALL SELECT number FROM dialer_do_not_call"
             " WHERE company_id = %s AND date_from <= %s",

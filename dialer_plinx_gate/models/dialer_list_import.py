@@ -107,7 +107,10 @@ class DialerListImport(models.Model):
     )
     date_from = fields.Date(
         string="Not called from",
-        default=lambda self: fields.Date.context_today(self),
+        compute="_compute_date_from",
+        store=True,
+        readonly=False,
+        precompute=True,
         help="For rows that have no date of their own.",
     )
     reason = fields.Char(help="For rows that have no reason of their own.")
@@ -145,6 +148,12 @@ class DialerListImport(models.Model):
             record.company_id = (
                 record.campaign_id.company_id or record.company_id or self.env.company
             )
+
+    @api.depends("company_id")
+    def _compute_date_from(self):
+        for record in self:
+            company = record.company_id or self.env.company
+            record.date_from = record.date_from or company._dialer_date()
 
     @api.depends("problem_ids")
     def _compute_problem_count(self):
@@ -458,7 +467,7 @@ class DialerListImport(models.Model):
                     "reason": row.texts.get("reason") or self.reason,
                     "date_from": _day(row.texts.get("date_from"))
                     or self.date_from
-                    or fields.Date.context_today(self),
+                    or self.company_id._dialer_date(),
                     "source": "list",
                 }
                 for row in rows

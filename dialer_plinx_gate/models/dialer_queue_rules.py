@@ -177,8 +177,9 @@ class DialerQueueEntry(models.Model):
     def _tomorrow(self):
         """When the company's next day begins, naive UTC."""
         company = self.company_id
-        day = company._dialer_local(fields.Datetime.now()).date()
-        return company._dialer_local_midnight(day + timedelta(days=1))
+        return company._dialer_local_midnight(
+            company._dialer_date() + timedelta(days=1)
+        )
 
     # -------------------------------------------------------------------------
     # Calling hours

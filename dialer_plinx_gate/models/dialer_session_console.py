@@ -106,7 +106,7 @@ class DialerSession(models.Model):
         :return: ISO dates
         :rtype: list[str]
         """
-        today = company._dialer_local(fields.Datetime.now()).date()
+        today = company._dialer_date()
         hours = company._dialer_hours(today, DAYS_AHEAD)
         days = (today + timedelta(days=offset) for offset in range(DAYS_AHEAD))
         return [

@@ -194,10 +194,13 @@ class ResCompany(models.Model):
         midnight = datetime.combine(local_date, time.min)
         return self._naive_utc((tz or self._dialer_tz()).localize(midnight))
 
+    def _dialer_date(self):
+        """Return the date of today in the company's time zone."""
+        return self._dialer_local(fields.Datetime.now()).date()
+
     def _dialer_today(self):
         """Return when today began in the company's time zone, naive in UTC."""
-        today = self._dialer_local(fields.Datetime.now()).date()
-        return self._dialer_local_midnight(today)
+        return self._dialer_local_midnight(self._dialer_date())
 
     @api.model
     def _naive_utc(self, moment):

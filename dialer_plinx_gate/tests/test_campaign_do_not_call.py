@@ -4,9 +4,8 @@ from datetime import timedelta
 
 from psycopg2 import IntegrityError
 
-from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
 from .common import DialerCase
@@ -99,8 +98,21 @@ class TestDoNotCall(DialerCase):
         self.assertEqual(session.get_state()["entry"]["state"], "dialing")
         session.register_result(self.retry.id)
 
+    def test_today_is_the_day_of_the_company_wherever_the_supervisor_is(self):
+        self.supervisor.tz = "Asia/Tokyo"
+        for moment, today in (
+            ("2026-11-25 01:30:00", "2026-11-24"),
+            ("2026-11-25 16:00:00", "2026-11-25"),
+        ):
+            with self.subTest(moment=moment), freeze_time(moment):
+                record = self.block(self.shared)
+                self.assertEqual(str(record.date_from), today)
+                self.assertTrue(record.in_effect)
+                self.assertEqual(self.entry_of(self.shared).state, "cancelled")
+                record.unlink()
+
     def test_a_number_is_effective_from_its_day_on(self):
-        tomorrow = fields.Date.context_today(self.lists()) + timedelta(days=1)
+        tomorrow = self.company._dialer_date() + timedelta(days=1)
         record = self.block(self.shared, date_from=tomorrow)
         self.assertEqual(self.states(self.shared), ["pending"] * 3)
         self.start().next_contact()

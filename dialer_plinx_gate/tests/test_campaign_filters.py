@@ -15,9 +15,7 @@ class CampaignCase(DialerCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.today = fields.Date.context_today(
-            cls.company.with_context(tz="America/Sao_Paulo")
-        )
+        cls.today = cls.company._dialer_date()
 
     def matching(self, customers=None, **values):
         """Whom a campaign with these filters calls, among these customers."""

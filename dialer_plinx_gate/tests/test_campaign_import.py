@@ -8,7 +8,7 @@ import openpyxl
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 
 from ..models import dialer_list_import
 from .common import DialerCase
@@ -255,7 +255,7 @@ class TestLongImport(ImportCase):
 @tagged("post_install", "-at_install")
 class TestDoNotCallImport(ImportCase):
     def test_a_list_of_numbers_with_their_day_takes_effect_at_once(self):
-        today = fields.Date.context_today(self.target)
+        today = self.company._dialer_date()
         later = fields.Date.add(today, days=30)
         record = self.bring(
             "Telefone;Motivo;Data\n"
@@ -283,6 +283,15 @@ class TestDoNotCallImport(ImportCase):
         states = [self.entry_of(customer).state for customer in self.customers]
         self.assertEqual(
             states, ["cancelled", "pending", "pending", "cancelled", "pending"]
+        )
+
+    @freeze_time("2026-11-25 01:30:00")
+    def test_rows_without_a_day_are_of_the_company_s_day(self):
+        self.supervisor.tz = "Asia/Tokyo"
+        self.bring("phone\n47 98800-1000\n", kind="do_not_call")
+        listed = self.env["dialer.do.not.call"].search([], limit=1)
+        self.assertEqual(
+            (str(listed.date_from), listed.in_effect), ("2026-11-24", True)
         )
 
     def test_numbers_on_the_list_already_are_reported(self):
