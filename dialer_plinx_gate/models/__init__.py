@@ -40,6 +40,7 @@ from . import (
     dialer_queue_callback,
     mail_activity,
     dialer_campaign_rules,
+    dialer_campaign_reopen,
     dialer_queue_rules,
     dialer_session,
     dialer_session_flow,

@@ -4,7 +4,6 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import SQL
 
 # Limits of calls, 0 for none. Those of a day count the calls of all campaigns of the
 # company, the others those of the campaign.
@@ -93,41 +92,9 @@ class DialerCampaign(models.Model):
         if "calendar_id" in vals:
             self._reopen_hours()
         if {*LIMITS, "min_gap_minutes"} & vals.keys():
-            self._reopen(("gap", *LIMITS))
+            self._reopen({"gap", *LIMITS})
         return result
 
     def _reopen_hours(self):
         """Look again at all who wait for the calling hours of these campaigns."""
-        self._reopen(("hours", "no_hours"))
-
-    def _reopen(self, reasons):
-        """Make those who wait for one of these reasons due now; rules decide again.
-
-        :param tuple reasons: codes of dialer.queue.entry.wait_reason
-        """
-        if not self:
-            return
-        entries = self.env["dialer.queue.entry"]
-        entries.flush_model()
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE dialer_queue_entry
-                   SET next_call_at = %(now)s, wait_reason = NULL,
-                       callback_until = callback_until + (%(now)s - next_call_at)
-                 WHERE campaign_id IN %(campaigns)s AND state = 'pending'
-                   AND wait_reason IN %(reasons)s AND next_call_at > %(now)s
-                """,
-                campaigns=self._ids,
-                reasons=tuple(reasons),
-                now=fields.Datetime.now(),
-            )
-        )
-        entries.invalidate_model(["next_call_at", "wait_reason", "callback_until"])
-        promised = [
-            ("campaign_id", "in", self.ids),
-            ("activity_id", "!=", False),
-            ("state", "=", "pending"),
-        ]
-        # sudo: mail.activity - the promises are the agents'
-        entries.sudo().search(promised)._move_activities()
+        self._reopen({"hours", "no_hours"})

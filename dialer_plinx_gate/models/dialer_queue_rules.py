@@ -13,7 +13,7 @@ from .dialer_campaign_rules import LIMITS
 from .dialer_queue_entry import Block
 
 # How many entries outside their hours one request moves to the next opening: the
-# agent waits for it.
+# agent waits for it. A job moves the others.
 POSTPONE_LIMIT = 10_000
 # When hours that never open are looked at again.
 CLOSED_DAYS = 1
@@ -286,7 +286,7 @@ class DialerQueueEntry(models.Model):
         with an activity are left to the usual way, which moves the activity too.
 
         :param dict blocks: blocks by entry id, of entries of one campaign
-        :return: how many were moved
+        :return: how many were moved, :data:`POSTPONE_LIMIT` at the most
         :rtype: int
         """
         openings = {}
@@ -300,6 +300,8 @@ class DialerQueueEntry(models.Model):
                 table, country, state, opening, POSTPONE_LIMIT - count
             )
             count += self._execute_or_gone(query)
+        if count >= POSTPONE_LIMIT:
+            self.campaign_id._wake_reopen()
         return count
 
     def _postpone_query(self, table, country, state, opening, limit):

@@ -13,6 +13,7 @@ from . import test_campaign_fill
 from . import test_campaign_filters
 from . import test_campaign_import
 from . import test_campaign_recycle
+from . import test_campaign_reopen
 from . import test_campaign_tour
 from . import test_flow
 from . import test_phone_identity

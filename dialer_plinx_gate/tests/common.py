@@ -5,7 +5,7 @@
 from datetime import timedelta
 from unittest.mock import patch
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.tests import TransactionCase, new_test_user
 from odoo.tools import config
 
@@ -93,6 +93,32 @@ class DialerData:
     def wa_id(cls, customer):
         """The 13-digit WhatsApp id of a customer made above."""
         return "".join(filter(str.isdigit, customer.phone))
+
+    @classmethod
+    def make_hours(cls, start, stop, days="01234"):
+        """Working or calling hours of the company, the same on each of the days."""
+        return cls.env["resource.calendar"].create(
+            {
+                "name": "Horário de ligação",
+                "tz": "America/Sao_Paulo",
+                "company_id": cls.company.id,
+                "attendance_ids": [
+                    Command.clear(),
+                    *(
+                        Command.create(
+                            {
+                                "name": day,
+                                "dayofweek": day,
+                                "hour_from": start,
+                                "hour_to": stop,
+                                "day_period": "morning",
+                            }
+                        )
+                        for day in days
+                    ),
+                ],
+            }
+        )
 
     @classmethod
     def make_campaign(cls, customers, **values):

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from pytz import timezone
 
-from odoo import Command
 from odoo.exceptions import ValidationError
 from odoo.tests import BaseCase, freeze_time, tagged
 
@@ -42,31 +41,6 @@ class TestHours(DialerCase):
         super().setUpClass()
         cls.hours = cls.make_hours(9, 18)
         cls.campaign.calendar_id = cls.hours
-
-    @classmethod
-    def make_hours(cls, start, stop, days="01234"):
-        return cls.env["resource.calendar"].create(
-            {
-                "name": "Horário de ligação",
-                "tz": "America/Sao_Paulo",
-                "company_id": cls.company.id,
-                "attendance_ids": [
-                    Command.clear(),
-                    *(
-                        Command.create(
-                            {
-                                "name": day,
-                                "dayofweek": day,
-                                "hour_from": start,
-                                "hour_to": stop,
-                                "day_period": "morning",
-                            }
-                        )
-                        for day in days
-                    ),
-                ],
-            }
-        )
 
     def live_in(self, customer, code):
         customer.state_id = self.env["res.country.state"].search(
@@ -293,7 +267,7 @@ class TestWorkingHours(RulesCase):
     @freeze_time("2026-11-13 19:45:00")
     def test_working_hours_of_the_dialer_come_before_those_of_the_company(self):
         self.retry.retry_minutes = 30
-        saturdays = TestHours.make_hours.__func__(type(self), 9, 12, days="5")
+        saturdays = self.make_hours(9, 12, days="5")
         self.company.dialer_calendar_id = saturdays
         self.assertEqual(self.retry_at(), datetime(2026, 11, 14, 12))
 
