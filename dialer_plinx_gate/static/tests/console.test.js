@@ -516,6 +516,16 @@ test("? shows the keys, and Enter there does not dial", async () => {
     expect(methods()).toEqual([]);
 });
 
+test("a key that stands for nothing now does nothing", async () => {
+    await openConsole(preview(ADA));
+    for (const name of ["Escape", "n", "d", "a", "k", "5", "x"]) {
+        await key(name);
+    }
+    expect(".o_dialer_console").toHaveAttribute("data-phase", "preview");
+    expect(".o_dialog").toHaveCount(0);
+    expect(methods()).toEqual([]);
+});
+
 test("state changes are announced", async () => {
     answer("next_contact", () => preview(ADA));
     await openConsole(makeState());

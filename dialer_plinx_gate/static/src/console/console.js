@@ -114,8 +114,11 @@ export class Console extends Component {
             k: this.store.skipped && (() => this.toggleSkips()),
         };
         const action = actions[key.length === 1 ? key.toLowerCase() : key];
-        action?.();
-        return Boolean(action);
+        if (!action) {
+            return false;
+        }
+        action();
+        return true;
     }
 
     pressEnter(target) {
