@@ -526,6 +526,17 @@ test("a key that stands for nothing now does nothing", async () => {
     expect(methods()).toEqual([]);
 });
 
+test("in call with WhatsApp offered, to save is the one next step", async () => {
+    await openConsole(inCall(ADA));
+    expect(".o_dialer_stage .btn-primary").toHaveText(/Call ended/);
+    getService("dialer_plinx_gate.session").conversationOpened({
+        entry_id: 5,
+        conversation: {assignee: "Bia"},
+    });
+    await animationFrame();
+    expect(".o_dialer_stage .btn-primary").toHaveText(/Save and next/);
+});
+
 test("state changes are announced", async () => {
     answer("next_contact", () => preview(ADA));
     await openConsole(makeState());

@@ -55,6 +55,11 @@ export class DialerStage extends Component {
         return primaryAction(this.store);
     }
 
+    /** Once a result is chosen, to save it is what comes next. */
+    get isNext() {
+        return this.phase !== "call" || !this.store.draft.resultId;
+    }
+
     get bannerText() {
         const {attendant} = this.store.banner;
         return attendant
