@@ -39,7 +39,6 @@ class CallingHours:
         self._intervals = {}
         self._leaves = {}
         self._openings = {}
-        self._weeks = {}
 
     def opening(self, calendar, company, place, moment):
         """Return the moment itself if it is within the hours, else when they begin.
@@ -56,24 +55,20 @@ class CallingHours:
             self._openings[key] = self._find(calendar, company, place, moment)
         return self._openings[key]
 
-    def work(self, company, moment):
-        """Return the moment itself if the company works then, else when it does.
+    def business(self, company, moment):
+        """Return the moment itself on a business day of the company, else the next.
 
-        For the dates of campaigns without calling hours; those near to each other
-        share the queries.
+        For the dates of campaigns without calling hours, which call at any time.
 
-        :param res.company company: whose working hours and holidays count
+        :param res.company company: whose working days and holidays count
         :param datetime moment: naive UTC
         :return: naive UTC
         :rtype: datetime
         """
-        local = company._dialer_local(moment)
-        monday = local.date() - timedelta(days=local.weekday())
-        key = (company.id, monday)
-        if key not in self._weeks:
-            self._weeks[key] = company._dialer_hours(monday, 7 + NEAR_DAYS)
-        found = company._next_work(local, self._weeks[key])
-        return found or company._business_moment(moment)
+        key = (company.id, moment)
+        if key not in self._openings:
+            self._openings[key] = company._on_business_day(moment)
+        return self._openings[key]
 
     def _find(self, calendar, company, place, moment):
         zone = pytz.timezone(place.zone)

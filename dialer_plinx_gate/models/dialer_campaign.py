@@ -62,8 +62,8 @@ class DialerCampaign(models.Model):
         "resource.calendar",
         string="Calling hours",
         check_company=True,
-        help="Empty: customers are called at any time, and those who are called again "
-        "by themselves within the working hours of the company.",
+        help="Empty: customers are called at any time. Who is called again by itself "
+        "is called on a business day of the company.",
     )
     entry_ids = fields.One2many("dialer.queue.entry", "campaign_id", string="Queue")
     entry_count = fields.Integer(compute="_compute_entry_counts")

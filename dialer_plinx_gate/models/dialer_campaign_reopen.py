@@ -56,17 +56,18 @@ class DialerCampaign(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                UPDATE dialer_queue_entry
-                   SET next_call_at = %(now)s, wait_reason = NULL,
-                       callback_until = callback_until + (%(now)s - next_call_at)
-                 WHERE id IN (
+                  WITH batch AS MATERIALIZED (
                     SELECT id FROM dialer_queue_entry
                      WHERE campaign_id = %(campaign)s AND state = 'pending'
                        AND wait_reason IN %(reasons)s AND next_call_at > %(now)s
                        AND id > %(position)s
                   ORDER BY id LIMIT %(limit)s
                        FOR NO KEY UPDATE)
-             RETURNING id, activity_id
+                UPDATE dialer_queue_entry entry
+                   SET next_call_at = %(now)s, wait_reason = NULL,
+                       callback_until = callback_until + (%(now)s - next_call_at)
+                  FROM batch WHERE entry.id = batch.id
+             RETURNING entry.id, activity_id
                 """,
                 campaign=self.id,
                 reasons=tuple(self.reopen_reasons.split(",")),

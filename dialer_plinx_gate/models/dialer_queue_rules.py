@@ -42,7 +42,7 @@ class DialerQueueEntry(models.Model):
             block = blocks.get(entry.id)
             # the next day is the next business day; a gap is over after its minutes
             if block and block.until and block.reason in LIMITS:
-                until = hours.work(entry.company_id, block.until)
+                until = hours.business(entry.company_id, block.until)
                 blocks[entry.id] = block._replace(until=until)
         places = timed._places()
         for entry in self.browse(places):
@@ -268,16 +268,15 @@ class DialerQueueEntry(models.Model):
     def _automatic_moment(self, moment):
         """Bring a date that nobody chose into the hours in which calls are made.
 
-        Those of the campaign, else the company's working hours: although such a
-        campaign calls at any time, what comes back by itself does not come in the
-        night or on a holiday.
+        A campaign without calling hours calls at any time, but what comes back by
+        itself keeps the business days of the company.
 
         :param datetime moment: naive UTC
         :rtype: datetime
         """
         if self.campaign_id.calendar_id:
             return self._calling_moment(moment)
-        return CallingHours().work(self.company_id, moment)
+        return self.company_id._on_business_day(moment)
 
     def _postpone_closed(self, blocks):
         """Move many who wait outside their hours to the next opening at once.
@@ -308,10 +307,7 @@ class DialerQueueEntry(models.Model):
         on_partner = table == "res_partner"
         return SQL(
             """
-            UPDATE dialer_queue_entry
-               SET next_call_at = %(opening)s, wait_reason = 'hours',
-                   callback_until = callback_until + (%(opening)s - next_call_at)
-             WHERE id IN (
+              WITH batch AS MATERIALIZED (
                 SELECT e.id FROM dialer_queue_entry e
                   JOIN %(table)s customer ON customer.id = e.%(column)s
                  WHERE e.campaign_id = %(campaign)s AND e.state = 'pending'
@@ -321,6 +317,10 @@ class DialerQueueEntry(models.Model):
                    AND customer.state_id IS NOT DISTINCT FROM %(state)s
                  LIMIT %(limit)s
                    FOR NO KEY UPDATE OF e SKIP LOCKED)
+            UPDATE dialer_queue_entry entry
+               SET next_call_at = %(opening)s, wait_reason = 'hours',
+                   callback_until = callback_until + (%(opening)s - next_call_at)
+              FROM batch WHERE entry.id = batch.id
             """,
             table=SQL.identifier(table),
             column=SQL.identifier("partner_id" if on_partner else "lead_id"),

@@ -206,14 +206,16 @@ class PlinxConversation(models.Model):
         cr.execute(
             SQL(
                 """
-                UPDATE plinx_conversation
+                  WITH batch AS MATERIALIZED (
+                    SELECT id FROM plinx_conversation
+                     WHERE company_id = %(company)s AND state = 'open'
+                       AND seen_at < %(since)s
+                     LIMIT %(limit)s
+                       FOR NO KEY UPDATE SKIP LOCKED)
+                UPDATE plinx_conversation conversation
                    SET state = 'closed', status = 'closed', received_at = NULL,
                        seen_at = %(now)s
-                 WHERE id IN (SELECT id FROM plinx_conversation
-                               WHERE company_id = %(company)s AND state = 'open'
-                                 AND seen_at < %(since)s
-                               LIMIT %(limit)s
-                          FOR NO KEY UPDATE SKIP LOCKED)
+                  FROM batch WHERE conversation.id = batch.id
                 """,
                 now=utcnow(),
                 company=company.id,

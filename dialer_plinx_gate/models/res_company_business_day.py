@@ -86,36 +86,17 @@ class ResCompany(models.Model):
         found = self._business_day_after(self._dialer_local(moment).date())
         return self._naive_utc(found.start)
 
-    def _business_moment(self, moment, calendar=None):
-        """Return the moment itself if it is working time, else when work starts next.
+    def _on_business_day(self, moment):
+        """Return the moment itself if its day is a business day, else the next start.
 
         :param datetime moment: aware, or naive in UTC
-        :param calendar: the working hours that count instead of the company's, e.g.
-            the calling hours of a campaign
         :return: naive in UTC
         :rtype: datetime
         """
-        self.ensure_one()
-        local = self._dialer_local(moment, calendar)
-        hours = self._dialer_hours(local.date(), business_day.LIMIT_DAYS + 1, calendar)
-        return self._next_work(local, hours) or self._naive_utc(
-            self._business_day_after(local.date(), calendar).start
-        )
-
-    def _next_work(self, local, hours):
-        """Return the moment itself if it is within some hours, else when they begin.
-
-        :param datetime local: aware
-        :param dict hours: of :meth:`_dialer_hours`
-        :return: naive in UTC, None when these days have none; holidays do not count
-        :rtype: datetime | None
-        """
-        for day, intervals in hours.items():
-            if intervals[-1][1] <= local or self._dialer_holiday(day):
-                continue
-            start = next(start for start, stop in intervals if stop > local)
-            return self._naive_utc(max(start, local))
-        return None
+        local = self._dialer_local(moment)
+        if self._is_business_day(local.date()):
+            return self._naive_utc(local)
+        return self._next_business_day(moment)
 
     def _is_business_day(self, local_date):
         """Tell whether the company works on a date of its own time zone.
@@ -128,7 +109,7 @@ class ResCompany(models.Model):
             self._dialer_hours(local_date, 1) and not self._dialer_holiday(local_date)
         )
 
-    def _business_day_after(self, local_date, calendar=None):
+    def _business_day_after(self, local_date):
         """Return the next business day after a local date.
 
         :param date local_date: the day in the company's time zone
@@ -138,7 +119,7 @@ class ResCompany(models.Model):
         """
         self.ensure_one()
         hours = self._dialer_hours(
-            local_date + timedelta(days=1), business_day.LIMIT_DAYS, calendar
+            local_date + timedelta(days=1), business_day.LIMIT_DAYS
         )
         found = business_day.next_business_day(
             local_date,
@@ -156,7 +137,7 @@ class ResCompany(models.Model):
             local_date,
             found.date,
         )
-        return found._replace(start=self._dialer_usual_start(found.date, calendar))
+        return found._replace(start=self._dialer_usual_start(found.date))
 
     def _dialer_calendar(self):
         """Return the working hours that count for the dialer, possibly none."""
@@ -166,7 +147,7 @@ class ResCompany(models.Model):
         company = self.sudo()
         return company.dialer_calendar_id or company.resource_calendar_id
 
-    def _dialer_tz(self, calendar=None):
+    def _dialer_tz(self):
         """Return the company's time zone as a ``pytz`` object.
 
         It is the one of the working hours that count, because their hours are
@@ -175,14 +156,14 @@ class ResCompany(models.Model):
         of the company's contact, else UTC.
         """
         self.ensure_one()
-        calendar = calendar or self._dialer_calendar()
+        calendar = self._dialer_calendar()
         return pytz.timezone(calendar.tz or self.partner_id.tz or "UTC")
 
-    def _dialer_local(self, moment, calendar=None):
+    def _dialer_local(self, moment):
         """Return a moment (aware, or naive in UTC) in the company's time zone."""
         if not moment.tzinfo:
             moment = pytz.utc.localize(moment)
-        return moment.astimezone(self._dialer_tz(calendar))
+        return moment.astimezone(self._dialer_tz())
 
     def _dialer_local_midnight(self, local_date, tz=None):
         """Return when a date of the company's time zone begins, naive in UTC.
@@ -216,7 +197,7 @@ class ResCompany(models.Model):
             optional=self.dialer_optional_holidays,
         )
 
-    def _dialer_hours(self, first_day, days, calendar=None):
+    def _dialer_hours(self, first_day, days):
         """Return the working intervals of several days, company-wide leaves taken off.
 
         Public holidays are not looked at. Two queries, whatever the number of days.
@@ -228,9 +209,7 @@ class ResCompany(models.Model):
         :rtype: dict
         """
         self.ensure_one()
-        # sudo: resource.calendar - see _dialer_calendar
-        calendar = (calendar or self._dialer_calendar()).sudo()
-        tz = self._dialer_tz(calendar)
+        calendar, tz = self._dialer_calendar(), self._dialer_tz()
         start = tz.localize(datetime.combine(first_day, time.min))
         stop = tz.localize(datetime.combine(first_day + timedelta(days=days), time.min))
         # Odoo's own choice of leaves lets in those of other companies that name no
@@ -278,14 +257,13 @@ class ResCompany(models.Model):
             if day.weekday() < 5
         )
 
-    def _dialer_usual_start(self, local_date, calendar=None):
+    def _dialer_usual_start(self, local_date):
         """Return when work usually starts on a date, leaves and holidays put aside.
 
         :return: an aware datetime; 09:00 on a weekday without hours
         :rtype: datetime
         """
-        calendar = calendar or self._dialer_calendar()
-        tz = self._dialer_tz(calendar)
+        calendar, tz = self._dialer_calendar(), self._dialer_tz()
         for start, _stop, _records in self._dialer_attendances(
             calendar, local_date, 1, tz
         ):

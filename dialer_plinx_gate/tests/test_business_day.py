@@ -397,39 +397,24 @@ class TestBusinessDay(TransactionCase):
             with self.subTest(day=day):
                 self.assertEqual(self.company._dialer_local_midnight(day), expected)
 
-    def test_moment_out_of_work_moves_to_the_next_start_of_work(self):
+    def test_moment_on_a_day_off_moves_to_the_next_start_of_work(self):
         for moment, expected in (
             ("2026-09-04 10:15", "2026-09-04 10:15"),
-            ("2026-09-04 08:00", "2026-09-04 08:00"),
-            ("2026-09-04 06:00", "2026-09-04 08:00"),
-            ("2026-09-04 12:00", "2026-09-04 13:00"),
-            ("2026-09-04 18:00", "2026-09-08 08:00"),
+            ("2026-09-04 06:00", "2026-09-04 06:00"),
+            ("2026-09-04 23:59", "2026-09-04 23:59"),
+            ("2026-09-05 00:00", "2026-09-08 08:00"),
             ("2026-09-07 10:00", "2026-09-08 08:00"),
             ("2026-09-05 23:30", "2026-09-08 08:00"),
         ):
             with self.subTest(moment=moment):
-                answer = self.company._business_moment(self._local(moment))
+                answer = self.company._on_business_day(self._local(moment))
                 wanted = self.company._naive_utc(self._local(expected))
                 self.assertEqual(answer, wanted)
-
-    def test_moment_uses_the_calling_hours_that_are_given(self):
-        saturdays = self._calendar(self.company, "America/Manaus", [5])
-        answer = self.company._business_moment(
-            self._local("2026-08-12 10:00"), calendar=saturdays
-        )
-        self.assertEqual(answer, datetime(2026, 8, 15, 12, 0))
-
-    def test_moment_is_a_day_of_the_zone_of_the_calling_hours(self):
-        # Sunday 00:15 in São Paulo is Saturday 17:15 in Honolulu.
-        saturdays = self._calendar(self.company, "Pacific/Honolulu", [5])
-        moment = self._local("2026-08-16 00:15")
-        answer = self.company._business_moment(moment, calendar=saturdays)
-        self.assertEqual(answer, datetime(2026, 8, 16, 3, 15))
 
     def test_moment_without_any_work_for_sixty_days_is_the_next_weekday(self):
         self._leave(self.company, date(2026, 8, 1), date(2026, 10, 31))
         with self.assertLogs(COMPANY_LOGGER, logging.WARNING):
-            answer = self.company._business_moment(self._local("2026-08-14 12:00"))
+            answer = self.company._on_business_day(self._local("2026-08-14 12:00"))
         self.assertEqual(answer, datetime(2026, 8, 17, 11, 0))
 
     def test_queries_do_not_grow_with_the_days_searched(self):

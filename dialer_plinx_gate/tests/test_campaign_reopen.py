@@ -4,6 +4,7 @@ from datetime import datetime
 from unittest.mock import patch
 
 from odoo.tests import freeze_time, tagged
+from odoo.tools import SQL
 
 from ..models import dialer_campaign_reopen, dialer_queue_rules
 from .common import DialerCase
@@ -90,6 +91,17 @@ class TestReopen(DialerCase):
         self.assertEqual(entry.activity_id.date_deadline, MORNING.date())
         self.run_cron()
         self.assertEqual(str(entry.activity_id.date_deadline), "2026-11-05")
+
+    @freeze_time(EVENING)
+    def test_a_batch_keeps_its_limit_however_postgresql_joins(self):
+        """As a loop in a loop, which would choose anew for every row."""
+        for name in ("hashjoin", "mergejoin", "hashagg", "material", "sort"):
+            self.env.cr.execute(SQL("SET LOCAL %s = off", SQL("enable_" + name)))
+        self.campaign.write({"reopen_reasons": "hours", "reopen_position": 0})
+        self.assertEqual(self.campaign._reopen_batch(2), 2)
+        self.entries.write({"next_call_at": datetime(2026, 11, 1)})
+        head = self.entries[:2]
+        self.assertEqual(head._postpone_closed(head._blocks()), 2)
 
     @freeze_time(EVENING)
     def test_the_job_moves_who_is_due_outside_the_hours(self):

@@ -231,11 +231,10 @@ class TestHours(DialerCase):
 
 
 @tagged("post_install", "-at_install")
-class TestWorkingHours(RulesCase):
+class TestBusinessDays(RulesCase):
     """Automatic dates of a campaign that has no calling hours of its own.
 
-    The company works Monday to Friday, 08:00 to 17:00 in São Paulo, with an hour off
-    at noon.
+    The company works Monday to Friday, from 08:00 in São Paulo.
     """
 
     def retry_at(self):
@@ -244,19 +243,18 @@ class TestWorkingHours(RulesCase):
         self.call(self.start())
         return self.entry.next_call_at
 
-    def test_retry_within_the_working_hours_stays(self):
+    def test_retry_on_a_business_day_comes_at_its_hour(self):
         self.retry.retry_minutes = 30
         for moment, expected in (
             ("2026-11-10 13:10:00", datetime(2026, 11, 10, 13, 40)),
-            ("2026-11-10 14:45:00", datetime(2026, 11, 10, 16)),
+            ("2026-11-10 22:45:00", datetime(2026, 11, 10, 23, 15)),
         ):
             with self.subTest(moment=moment), freeze_time(moment):
                 self.assertEqual(self.retry_at(), expected)
 
-    def test_retry_outside_them_goes_to_the_next_business_day(self):
-        self.retry.retry_minutes = 30
+    def test_retry_on_a_day_off_goes_to_the_next_business_day(self):
+        self.retry.retry_minutes = 600
         for moment, expected in (
-            ("2026-11-10 19:45:00", datetime(2026, 11, 11, 11)),
             ("2026-11-13 19:45:00", datetime(2026, 11, 16, 11)),
             ("2026-11-15 06:00:00", datetime(2026, 11, 16, 11)),
             ("2026-12-24 19:45:00", datetime(2026, 12, 28, 11)),
@@ -265,8 +263,8 @@ class TestWorkingHours(RulesCase):
                 self.assertEqual(self.retry_at(), expected)
 
     @freeze_time("2026-11-13 19:45:00")
-    def test_working_hours_of_the_dialer_come_before_those_of_the_company(self):
-        self.retry.retry_minutes = 30
+    def test_working_days_of_the_dialer_come_before_those_of_the_company(self):
+        self.retry.retry_minutes = 300
         saturdays = self.make_hours(9, 12, days="5")
         self.company.dialer_calendar_id = saturdays
         self.assertEqual(self.retry_at(), datetime(2026, 11, 14, 12))

@@ -68,10 +68,10 @@ class TestLimits(RulesCase):
         )
 
     def tomorrow(self):
-        """When the company works again after today."""
+        """When the next day begins, or the next business day when that is none."""
         today = self.company._dialer_local(fields.Datetime.now()).date()
         midnight = self.company._dialer_local_midnight(today + timedelta(days=1))
-        return self.company._business_moment(midnight)
+        return self.company._on_business_day(midnight)
 
     def test_attempts_of_the_entry_a_day(self):
         self.campaign.entry_day_limit = 1
