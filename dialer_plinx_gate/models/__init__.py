@@ -23,6 +23,7 @@ from . import (
     dialer_gate_push,
     dialer_gate_event,
     dialer_gate_ledger,
+    dialer_progress,
     dialer_campaign,
     dialer_campaign_filters,
     dialer_campaign_fill,

@@ -128,15 +128,21 @@ class DialerCampaign(models.Model):
         }
 
     def _is_long_fill(self):
-        """Whether there are too many new customers to let somebody wait for them."""
+        """Whether too many are new, or in the queue, to let somebody wait for them."""
         self.ensure_one()
         self.env.flush_all()
-        query = self._missing_query()
-        query.limit = FILL_AT_ONCE + 1
-        count = self.env.execute_query(
-            SQL("SELECT count(*) FROM (%s) missing", query.select(SQL("1")))
+        missing = self._missing_query()
+        known = SQL("SELECT FROM dialer_queue_entry WHERE campaign_id = %s", self.id)
+        return any(
+            self.env.execute_query(
+                SQL(
+                    "SELECT count(*) > %(most)s FROM (%(rows)s LIMIT %(most)s + 1) few",
+                    rows=rows,
+                    most=FILL_AT_ONCE,
+                )
+            )[0][0]
+            for rows in (known, missing.select(SQL("1")))
         )
-        return count[0][0] > FILL_AT_ONCE
 
     def _request_fill(self):
         """Have the background job fill these queues, from the beginning."""
@@ -149,6 +155,8 @@ class DialerCampaign(models.Model):
                 **self._fill_start_values(),
             }
         )
+        for campaign in self:
+            campaign._tell_progress()
         # sudo: ir.cron - waking the job is all that is done with it
         self.env.ref("dialer_plinx_gate.ir_cron_fill").sudo()._trigger()
 
@@ -248,6 +256,8 @@ class DialerCampaign(models.Model):
                 more = self._fill_step(batch)
                 if not more:
                     self._end_fill()
+                self._tell_progress()
+                if not more:
                     self._tell_filled()
                 return more
         except (
@@ -260,7 +270,17 @@ class DialerCampaign(models.Model):
         except (UserError, psycopg2.DataError, psycopg2.ProgrammingError) as error:
             self.invalidate_recordset()
             self.write({"fill_requested_at": False, "fill_error": str(error)})
+            self._tell_progress()
             return False
+
+    def _tell_progress(self):
+        """Show on the open screens how far the fill is."""
+        self.env["dialer.progress"]._tell(
+            self,
+            bool(self.fill_requested_at),
+            done=self.fill_added,
+            total=self.fill_total,
+        )
 
     def _tell_filled(self):
         """Tell who asked for the fill that it is done, wherever they are in Odoo."""

@@ -3,9 +3,6 @@
 """Lists from outside: customers for a campaign, numbers that must not be called."""
 
 import base64
-import codecs
-import unicodedata
-from datetime import date, datetime
 from typing import NamedTuple
 
 import psycopg2.errors
@@ -17,6 +14,7 @@ from odoo.tools.translate import LazyTranslate
 from odoo.addons.base_import.models.base_import import ImportValidationError
 
 from ..plinx.phone import identities
+from ..tools import list_file
 
 _lt = LazyTranslate(__name__)
 
@@ -24,35 +22,6 @@ _lt = LazyTranslate(__name__)
 IMPORT_BATCH = 1_000
 # Lists of up to so many rows are imported while the user waits.
 IMPORT_AT_ONCE = 2_000
-# What the columns are called, without accents, capitals and punctuation.
-COLUMNS = {
-    "phone": (
-        "phone",
-        "phone number",
-        "number",
-        "mobile",
-        "whatsapp",
-        "telefone",
-        "fone",
-        "celular",
-        "numero",
-    ),
-    "name": ("name", "customer", "customer name", "contact", "nome", "cliente"),
-    "email": ("email", "e mail", "mail"),
-    "ref": (
-        "reference",
-        "ref",
-        "external reference",
-        "external id",
-        "id",
-        "code",
-        "referencia",
-        "codigo",
-    ),
-    "reason": ("reason", "motivo"),
-    "date_from": ("from", "date", "date from", "effective date", "desde", "data"),
-}
-DATE_FORMATS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y")
 BAD, DOUBLE, KNOWN, LISTED = "bad", "double", "known", "do_not_call"
 SENTENCES = {
     BAD: _lt("This is no valid phone number."),
@@ -208,6 +177,7 @@ class DialerListImport(models.Model):
         elif len(rows) <= IMPORT_AT_ONCE:
             self._import_batch(rows, self._known_before(rows), len(rows))
         else:
+            self._tell_progress()
             # sudo: ir.cron - waking the job is all that is done with it
             self.env.ref("dialer_plinx_gate.ir_cron_import").sudo()._trigger()
         return self._show()
@@ -266,13 +236,44 @@ class DialerListImport(models.Model):
                 if not record._is_ours():
                     break
                 record._import_batch(rows, seen, batch)
+                record._tell_progress()
+                if record.state == "done":
+                    record._tell_imported()
                 if not cron._commit_progress(record.position - before):
                     return
 
     def _refuse(self, why):
         """Stop an import whose file can be read no more."""
         self.state = "refused"
+        self._tell_progress()
         self._report([{"import_id": self.id, "row": 0, "kind": BAD, "message": why}])
+
+    def _tell_progress(self):
+        """Show on the open screens how far the import is."""
+        self.env["dialer.progress"]._tell(
+            self,
+            self.state == "running",
+            done=self.position,
+            total=self.row_count,
+            taken=self.taken_count,
+        )
+
+    def _tell_imported(self):
+        """Tell who brought the list that it is done, wherever they are in Odoo."""
+        user = self.create_uid
+        env = self.with_context(lang=user.lang).env
+        user._bus_send(
+            "simple_notification",
+            {
+                "type": "success",
+                "title": self.file_name,
+                "message": env._(
+                    "The list is imported: %(taken)s of %(total)s rows taken.",
+                    taken=self.taken_count,
+                    total=self.row_count,
+                ),
+            },
+        )
 
     def _is_ours(self):
         """Lock the list and its campaign; not while the queue is being filled.
@@ -306,7 +307,11 @@ class DialerListImport(models.Model):
                 "file_type": "text/csv",
             }
         )
-        options = {"quoting": '"', "separator": "", "encoding": _encoding(content)}
+        options = {
+            "quoting": '"',
+            "separator": "",
+            "encoding": list_file.encoding(content),
+        }
         try:
             _length, lines = reader._read_file(options)
         except (ImportValidationError, ValueError, LookupError) as error:
@@ -319,7 +324,7 @@ class DialerListImport(models.Model):
         header, *lines = lines
         columns = {}
         for index, title in enumerate(header):
-            name = _column(title)
+            name = list_file.column(title)
             if name and name not in columns.values():
                 columns[index] = name
         if "phone" not in columns.values():
@@ -334,7 +339,7 @@ class DialerListImport(models.Model):
             (
                 number,
                 {
-                    name: _text(line[index]) if index < len(line) else ""
+                    name: list_file.text(line[index]) if index < len(line) else ""
                     for index, name in columns.items()
                 },
             )
@@ -392,7 +397,7 @@ class DialerListImport(models.Model):
     def _has_good_day(self, texts):
         """Whether a row of numbers not to call has a date that can be read, or none."""
         text = texts.get("date_from")
-        return self.kind == "customers" or not text or bool(_day(text))
+        return self.kind == "customers" or not text or bool(list_file.day(text))
 
     def _problem(self, number, texts, kind, **values):
         sentence = self.env._(SENTENCES[kind])
@@ -465,7 +470,7 @@ class DialerListImport(models.Model):
                     "company_id": self.company_id.id,
                     "number": row.phone,
                     "reason": row.texts.get("reason") or self.reason,
-                    "date_from": _day(row.texts.get("date_from"))
+                    "date_from": list_file.day(row.texts.get("date_from"))
                     or self.date_from
                     or self.company_id._dialer_date(),
                     "source": "list",
@@ -570,47 +575,3 @@ class DialerListImportProblem(models.Model):
         required=True,
     )
     message = fields.Char(required=True)
-
-
-def _encoding(content):
-    """The encoding of a text, or nothing where Odoo's importer has to guess it.
-
-    Spreadsheets in Brazil write UTF-8, with or without a mark, or Windows-1252.
-    """
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return ""
-    if content.startswith(codecs.BOM_UTF8):
-        return "utf-8-sig"
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8"
-
-
-def _column(title):
-    """The column that a heading names, or None."""
-    plain = unicodedata.normalize("NFKD", str(title)).encode("ascii", "ignore").decode()
-    words = "".join(char if char.isalnum() else " " for char in plain.lower()).split()
-    heading = " ".join(words)
-    for name, headings in COLUMNS.items():
-        if heading in headings:
-            return name
-    return None
-
-
-def _text(value):
-    """What a cell says; a spreadsheet's date as ISO."""
-    if isinstance(value, datetime):
-        value = value.date()
-    return value.isoformat() if isinstance(value, date) else str(value).strip()
-
-
-def _day(text):
-    """Read a date, or None."""
-    for form in DATE_FORMATS:
-        try:
-            return datetime.strptime(text or "", form).date()
-        except ValueError:
-            continue
-    return None

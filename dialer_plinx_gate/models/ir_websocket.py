@@ -2,7 +2,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import models
 
-from .dialer_board import CHANNEL
+from . import dialer_board, dialer_progress
+
+CHANNELS = (dialer_board.CHANNEL, dialer_progress.CHANNEL)
 
 
 class IrWebsocket(models.AbstractModel):
@@ -10,11 +12,11 @@ class IrWebsocket(models.AbstractModel):
     _inherit = "ir.websocket"
 
     def _build_bus_channel_list(self, channels):
-        """Let an open board hear of its user's companies, and of no others."""
+        """Let a supervisor's screens hear of the user's companies, and of no others."""
         channels = list(channels)
-        if CHANNEL in channels:
-            channels.remove(CHANNEL)
+        for channel in filter(channels.__contains__, CHANNELS):
+            channels.remove(channel)
             user = self.env.user
             if user.has_group("dialer_plinx_gate.group_dialer_supervisor"):
-                channels.extend((company, CHANNEL) for company in user.company_ids)
+                channels.extend((company, channel) for company in user.company_ids)
         return super()._build_bus_channel_list(channels)

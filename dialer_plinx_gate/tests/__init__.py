@@ -37,4 +37,5 @@ from . import test_connection
 from . import test_faults
 from . import test_ledger
 from . import test_connection_page
+from . import test_progress
 from . import test_query_plans
