@@ -4,7 +4,7 @@ import json
 from datetime import date
 from pathlib import Path
 
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import TransactionCase, freeze_time, tagged
 from odoo.tools import convert_file
 
 import plinx_sandbox
@@ -84,6 +84,23 @@ class TestDemo(TransactionCase):
         self.assertGreater(vips.entry_count, 5)
         fair.action_fill()
         self.assertEqual(fair.entry_count, 4)
+
+    def test_one_campaign_keeps_calling_hours_and_the_first_calls_at_any_time(self):
+        budgets, vips = (
+            self._ref(f"dialer_campaign_{name}") for name in ("orcamentos", "vip")
+        )
+        self.assertFalse(budgets.calendar_id)
+        self.assertEqual(vips.calendar_id.tz, "America/Sao_Paulo")
+        entry = vips.entry_ids[:1]
+        for moment, code in (
+            ("2026-11-18 15:00:00", None),  # Wednesday, noon
+            ("2026-11-21 15:00:00", None),  # Saturday, noon
+            ("2026-11-21 20:00:00", "hours"),  # Saturday, 17:00
+            ("2026-11-22 15:00:00", "hours"),  # Sunday
+        ):
+            with self.subTest(moment=moment), freeze_time(moment):
+                block = entry._blocks().get(entry.id)
+                self.assertEqual(block and block.reason, code)
 
     def test_customers_have_readable_unreadable_and_missing_phones(self):
         self.assertGreaterEqual(len(self.partners), 60)
