@@ -8,12 +8,14 @@ The command gets the addresses as `DIALER_URL` and `DIALER_SANDBOX_URL`.
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from urllib.request import Request, urlopen
 
 from scripts import postgres
 from scripts.console import Failure, Steps, main, say
@@ -22,6 +24,7 @@ from scripts.odoo_process import Child, Place
 from scripts.services import (
     HOST,
     SANDBOX_TOKEN,
+    WEBHOOK_SECRET,
     free_port,
     is_free,
     running,
@@ -31,9 +34,19 @@ from scripts.services import (
 from scripts.templates import LANGUAGES, make_bundles
 
 FIRST_PORT = 8069
-# Every company of the demo asks the sandbox, on the port it has this time.
+# Every company of the demo asks the sandbox, on the port it has this time, and takes
+# what it pushes.
 POINT_AT_SANDBOX = """
-env["res.company"].search([]).write({{"plinx_url": {url!r}, "plinx_token": {token!r}}})
+env["res.company"].search([]).write({{
+    "plinx_url": {url!r},
+    "plinx_token": {token!r},
+    "plinx_webhook_secret": {secret!r},
+}})
+"""
+WEBHOOK_KEY = """
+SELECT plinx_webhook_key FROM res_company
+  JOIN ir_model_data ON model = 'res.company' AND res_id = res_company.id
+ WHERE module = %s AND ir_model_data.name = 'company_blumenau'
 """
 WELCOME = """
 The dialer runs at   {url}
@@ -52,7 +65,8 @@ Try first
      "Dial customers with an active WhatsApp conversation".
   3. As ana again: the next such customer brings the question "Do you want to pause
      the dialer?". Answer Yes and look at the customer's Attendances.
-  4. On the sandbox page open a conversation for the next customer's number.
+  4. On the sandbox page open a conversation for the next customer's number, or close
+     one: Odoo hears of it at once.
 
 Ctrl-C stops all of it. Logs: {logs}"""
 
@@ -75,6 +89,7 @@ def demo_product():
             _provide_database(place, sandbox_url)
         with steps.step("Odoo"):
             child = stack.enter_context(running(_start_odoo(place)))
+            _point_sandbox(place, sandbox_url)
         stack.callback(_finish_quietly)
         yield place, child
 
@@ -111,7 +126,9 @@ def _provide_database(place: Place, sandbox_url: str) -> None:
     elif files != addon_digest():
         say("      the addon changed: upgrading")
         place.install("-u", ADDON, log="upgrade")
-    point = POINT_AT_SANDBOX.format(url=sandbox_url, token=SANDBOX_TOKEN)
+    point = POINT_AT_SANDBOX.format(
+        url=sandbox_url, token=SANDBOX_TOKEN, secret=WEBHOOK_SECRET
+    )
     place.shell(point, log="sandbox-address")
     make_bundles(place)
     postgres.mark(place.postgres, place.database, f"{addon_digest()} {sandbox_url}")
@@ -124,6 +141,25 @@ def _install(place: Place) -> None:
     postgres.create(place.postgres, place.database)
     words = ["-i", ADDON, "--with-demo", "--load-language", LANGUAGES]
     place.install(*words, log="install-demo")
+
+
+def _point_sandbox(place: Place, sandbox_url: str) -> None:
+    """Have the sandbox push what happens to the demo company, which hears it at once.
+
+    The sandbox knows one address; the demo's customers are all of that company.
+    """
+    with closing(postgres.connect(place.postgres, place.database)) as connection:
+        with connection.cursor() as cursor:
+            cursor.execute(WEBHOOK_KEY, [ADDON])
+            row = cursor.fetchone()
+    if row is None:
+        say("      the demo company was removed: the sandbox pushes nothing")
+        return
+    url = f"{place.extra['DIALER_URL']}/plinx/webhook/{row[0]}"
+    body = json.dumps({"url": url, "secret": WEBHOOK_SECRET}).encode()
+    request = Request(f"{sandbox_url}/sandbox/webhook", data=body, method="PUT")
+    with urlopen(request, timeout=10):
+        pass
 
 
 def _start_odoo(place: Place) -> Child:

@@ -27,6 +27,8 @@ from scripts.templates import copy_of_installed
 HOST = "127.0.0.1"
 SANDBOX_PORT = 8099
 SANDBOX_TOKEN = "demo-token"
+# Signs what the sandbox pushes: whsec_ and base64.
+WEBHOOK_SECRET = "whsec_ZGlhbGVyLXBsaW54LWdhdGUtZGVtbw=="
 SEED = ROOT / SANDBOX / "demo.json"
 START_SECONDS = 120
 

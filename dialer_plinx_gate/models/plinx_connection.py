@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import config
 
 from ..plinx.client import AGENT, Config, PlinxV1
+from ..plinx.reasons import NOT_CONFIGURED
 from ..plinx.verdict import UNKNOWN, Verdict
 
 
@@ -90,7 +91,8 @@ class PlinxConnection(models.Model):
         adapter = self._adapter(company)
         connection = self._of(company)
         if adapter is None:
-            refusal = Verdict(UNKNOWN, "not_configured")
+            refusal = Verdict(UNKNOWN, NOT_CONFIGURED)
+            connection._note_missing()
         else:
             refusal = connection._refusal()
         if refusal:

@@ -139,6 +139,15 @@ class PlinxConnection(models.Model):
             details = {answer.reason: answer.detail for answer in answers}
             self._store(before, after, now, details.get(after.last_reason))
 
+    def _note_missing(self):
+        """Learn that there is no address or no token, once; never waits."""
+        if not self or self._breaker().last_reason == reasons.NOT_CONFIGURED:
+            return
+        before = self._lock_breaker()
+        if before is not None:
+            after = replace(before, last_reason=reasons.NOT_CONFIGURED)
+            self._store(before, after, utcnow())
+
     def _lock_breaker(self):
         """Take the row, if nobody has it and nobody changed it meanwhile.
 
@@ -196,8 +205,10 @@ class PlinxConnection(models.Model):
             )
         )
         self.invalidate_recordset(flush=False)
-        if bool(before.auth_error) != bool(after.auth_error) or (
-            before.is_open and not after.is_open
+        if (
+            bool(before.auth_error) != bool(after.auth_error)
+            or _is_missing(before) != _is_missing(after)
+            or (before.is_open and not after.is_open)
         ):
             self._wake_watch()
 
@@ -219,6 +230,10 @@ def _is_clean(state):
         or state.last_reason not in (None, "ok")
         or any(failed for _at, failed in state.window)
     )
+
+
+def _is_missing(state):
+    return state.last_reason == reasons.NOT_CONFIGURED
 
 
 def _state_name(state):

@@ -10,6 +10,7 @@ from odoo.tools import format_datetime
 
 from ..plinx.breaker import REFUSE, allow
 from ..plinx.client import BACKGROUND
+from ..plinx.reasons import NOT_CONFIGURED
 from ..plinx.verdict import utcnow
 
 ALARM_MINUTES = 10
@@ -23,11 +24,11 @@ class PlinxConnection(models.Model):
     _inherit = "plinx.connection"
 
     def _alarming(self):
-        """Whether people must be told: the token is refused, or it takes too long.
+        """Whether people must be told: what nobody but they can mend, or a long wait.
 
         :rtype: bool
         """
-        if self.auth_error:
+        if self.auth_error or self.last_reason == NOT_CONFIGURED:
             return True
         since = self.opened_at or self.failing_since
         limit = fields.Datetime.now() - timedelta(minutes=ALARM_MINUTES)

@@ -6,6 +6,7 @@ from odoo.fields import NO_ACCESS
 from odoo.tools import config
 
 from ..plinx.address import AddressError, check_base_url
+from ..plinx.signature import MAX_SECRETS, secret_key
 
 # What a dialer supervisor may change without any Settings right.
 SUPERVISOR_FIELDS = frozenset(
@@ -185,7 +186,34 @@ class ResCompany(models.Model):
         self._store_secret("plinx_token")
 
     def _inverse_plinx_webhook_secret(self):
+        for company in self:
+            self._check_webhook_secret(company.plinx_webhook_secret or "")
         self._store_secret("plinx_webhook_secret")
+
+    @api.model
+    def _check_webhook_secret(self, typed):
+        """Refuse a secret with which no event could ever be proven.
+
+        :raise ValidationError: naming what a secret looks like, never the one typed
+        """
+        words = typed.split()
+        if words == [SECRET_MASK]:
+            return
+        try:
+            for word in words:
+                secret_key(word)
+            readable = len(words) <= MAX_SECRETS
+        except ValueError:
+            readable = False
+        if not readable:
+            raise ValidationError(
+                self.env._(
+                    "This webhook secret cannot be read. Copy it from Plinx as it is: "
+                    "it starts with whsec_ and goes on with letters and digits "
+                    "(base64). While a secret is being replaced, write the new one "
+                    "and the old one with a space between them."
+                )
+            )
 
     def _store_secret(self, name):
         """Keep a secret that was typed; the mask written back changes nothing."""

@@ -19,6 +19,9 @@ LIMITED = "limited"  # Plinx is well and wants to be left alone for a while
 AUTH = "auth"  # Plinx does not take our token
 NEUTRAL = "neutral"  # says nothing about Plinx's health
 
+# Of the one trouble that only an administrator's settings can end.
+NOT_CONFIGURED = "not_configured"
+
 
 def _lt(sentence: str) -> str:
     """Mark a sentence for the export of translations; it stays as it is."""
@@ -93,7 +96,7 @@ REASONS: dict[str, Reason] = {
     "unexpected_status": Reason(_lt("Plinx answered with HTTP %(status)d."), FAILURE),
     # unknown: nobody was asked
     "breaker_open": Reason(_lt("Plinx does not answer; next try in %(seconds).0f s.")),
-    "not_configured": Reason(_lt("The address or the token of Plinx is missing.")),
+    NOT_CONFIGURED: Reason(_lt("The address or the token of Plinx is missing.")),
     "bad_address": Reason(_lt("The address of Plinx cannot be used: %(message)s")),
     "address_refused": Reason(
         _lt("The address belongs to a private network, which is not allowed.")

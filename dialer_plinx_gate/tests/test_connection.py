@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from unittest.mock import patch
 
 from odoo import fields
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import tagged
 from odoo.tools import config
@@ -243,6 +243,34 @@ class TestTokenRefused(ConnectionCase):
         self.watch()
         self.assertFalse(self.alarms())
         self.assertEqual(len(self.alarms(active_test=False)), 1)
+
+    def test_missing_settings_are_told_at_once_and_until_they_are_there(self):
+        self.company.plinx_token = False
+        state = self.start().next_contact()
+        self.assertEqual(state["decision"], "hold")
+        self.assertIn("address or the token of Plinx is missing", state["banner"])
+        self.page.invalidate_recordset(["plinx_banner"])
+        self.assertIn("is missing", self.page.plinx_banner)
+        self.watch()
+        self.start().next_contact()
+        self.watch()
+        (activity,) = self.alarms()
+        self.assertEqual(activity.user_id, self.supervisor)
+        self.assertIn("is missing", activity.note)
+        self.company.plinx_token = TOKEN
+        self.watch()
+        self.assertFalse(self.alarms())
+        state = self.start().next_contact()
+        self.assertEqual((state["decision"], state["banner"]), ("dial", None))
+
+    def test_a_webhook_secret_that_proves_nothing_is_refused(self):
+        good = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"
+        for bad in ("geheim", "whsec_", "whsec_%%%", f"{good} x", " ".join([good] * 3)):
+            with self.subTest(bad=bad):
+                with self.assertRaisesRegex(ValidationError, "starts with whsec_"):
+                    self.company.plinx_webhook_secret = bad
+        self.company.plinx_webhook_secret = f" {good} {good} "
+        self.company.plinx_webhook_secret = False
 
     def test_the_agent_learns_who_can_mend_it(self):
         self.sandbox.set_fault({"kind": "http-401"})
