@@ -45,6 +45,11 @@ _EXTENSION = re.compile(
 # "0XX47 ...", as Brazil wrote "zero, the carrier you like, area code".
 _CARRIER = re.compile(r"\b(?:0\s?(?:xx|\*\*)|xx)(?=\W{0,2}\d)", re.IGNORECASE)
 _NUMBER = re.compile(r"[\s(\[]*\+?[\d\s()\[\].\-_~'\u2010-\u2015\u2212\u00b7]*")
+# How nearly all Brazilian numbers are written; everything else is read at length.
+_BRAZILIAN = re.compile(
+    r"(?P<code>\+?55)?[ ]?\(?(?P<area>[1-9]{2})\)?[ ]?"
+    r"(?P<local>9?[0-9]{4}[ -]?[0-9]{4})"
+)
 _WA_ID = re.compile(
     r"(?:whatsapp:)?\+?([1-9][0-9]{6,14})(?:@(?:s\.whatsapp\.net|c\.us))?"
 )
@@ -158,6 +163,30 @@ def _region(country: object) -> str | None:
 def _identities(
     raw: str, region: str | None, fallback: str | None
 ) -> tuple[Identity, ...]:
+    key = _brazilian(raw, region)
+    if key:
+        return (Identity(key, _candidates(key)),)
+    return _read(raw, region, fallback)
+
+
+def _brazilian(raw: str, region: str | None) -> str | None:
+    """The key of a text that is one plain Brazilian number, or None.
+
+    It gives what :func:`_read` would, at a tenth of the cost: 200 customers are read
+    while an agent waits.
+    """
+    found = _BRAZILIAN.fullmatch(raw)
+    if not found:
+        return None
+    code, area, local = found.group("code", "area", "local")
+    # In an area that is the country's code, either could have been meant.
+    if code != "+55" and (region != "BR" or (not code and area == str(BRAZIL))):
+        return None
+    return _brazilian_key(area + local.replace(" ", "").replace("-", ""))
+
+
+def _read(raw: str, region: str | None, fallback: str | None) -> tuple[Identity, ...]:
+    """The numbers in any text, with the rules of every country."""
     found: dict[str, Identity] = {}
     for part in _SEPARATORS.split(_plain(raw)):
         number = _clean(part)
@@ -233,6 +262,10 @@ def _international(digits: str) -> str | None:
 @lru_cache(maxsize=CACHE_SIZE)
 def _wa_key(digits: str) -> str | None:
     """An id is exact: one that is only valid with digits dropped is none."""
+    if digits.startswith(str(BRAZIL)) and len(digits) in (12, 13):
+        key = _brazilian_key(digits[2:])
+        if key:
+            return key
     return None if digits.startswith("0") else _parsed("+" + digits, None, exact=True)
 
 

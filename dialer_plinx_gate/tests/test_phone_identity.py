@@ -215,6 +215,28 @@ class TestPhoneIdentity(BaseCase):
             for wa_id in (f"55{area}{local}", f"55{area}9{local}"):
                 self.assertTrue(phone.matches(raw, "BR", wa_id), (raw, wa_id))
 
+    @given(
+        st.sampled_from(("", "55", "+55", "+55 ", "55 ", "+", "0", "+54")),
+        st.sampled_from((("", ""), ("(", ")"), ("(", ""), ("", ")"))),
+        st.one_of(AREAS, st.from_regex(r"[0-9]{2}", fullmatch=True), st.just("55")),
+        st.from_regex(r" ?9?[0-9]{4}[ -]?[0-9]{4,5}", fullmatch=True),
+        st.sampled_from(["BR", "MX", "US", "PT", None]),
+        st.sampled_from(["BR", "US", None]),
+    )
+    @EXAMPLES
+    def test_the_short_way_reads_what_the_long_way_reads(
+        self, code, brackets, area, local, country, fallback
+    ):
+        raw = code + brackets[0] + area + brackets[1] + local
+        long_way = list(phone._read(raw, country, fallback))
+        self.assertEqual(phone.identities(raw, country, fallback), long_way)
+
+    @given(st.from_regex(r"55[0-9]{2}9?[0-9]{8,9}", fullmatch=True))
+    @EXAMPLES
+    def test_the_short_way_reads_ids_as_the_long_way_does(self, wa_id):
+        long_way = phone._parsed(f"+{wa_id}", None, exact=True)
+        self.assertEqual(phone.wa_id_key(wa_id), long_way)
+
     @given(AREAS, st.from_regex(r"[2-5][0-9]{7}", fullmatch=True))
     @EXAMPLES
     def test_a_landline_and_the_mobile_made_of_it_are_two_people(self, area, local):
