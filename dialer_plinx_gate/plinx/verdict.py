@@ -21,6 +21,8 @@ STATUSES = frozenset(("open", "waiting", "bot", "snoozed", "closed"))
 MAX_TEXT, MAX_URL = 256, 2048
 
 _RANK = {ACTIVE: 2, UNKNOWN: 1, FREE: 0}
+# What links look like nearly always; others are taken apart.
+_PLAIN_URL = re.compile(r"https://[A-Za-z0-9.-]{1,253}/[!-~]*")
 _RFC3339 = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?"
     r"([Zz]|[+-]\d\d:\d\d)",
@@ -119,18 +121,18 @@ def judge(payload: object, rules: ActiveRules, now: datetime) -> Verdict:
         conversation = parse_conversation(payload, rules.http_hosts)
     except (AnswerError, TypeError):
         return unknown("bad_answer")
-    if conversation is None:
-        # "Active" without a conversation contradicts itself.
-        verdict = Verdict(FREE, "no_conversation")
-        if state == "active":
-            verdict = unknown("bad_answer")
-    else:
-        verdict = judge_conversation(conversation, rules, now)
-    return replace(verdict, provider_state=state)
+    if conversation is not None:
+        return judge_conversation(conversation, rules, now, state)
+    # "Active" without a conversation contradicts itself.
+    known = (UNKNOWN, "bad_answer") if state == "active" else (FREE, "no_conversation")
+    return Verdict(*known, provider_state=state)
 
 
 def judge_conversation(
-    conversation: Conversation, rules: ActiveRules, now: datetime
+    conversation: Conversation,
+    rules: ActiveRules,
+    now: datetime,
+    provider_state: str | None = None,
 ) -> Verdict:
     """Apply the company's rule to a conversation, looked up or pushed."""
     state, reason, detail = FREE, conversation.status, {}
@@ -149,7 +151,13 @@ def judge_conversation(
         reason = "broadcast"
     else:
         reason, detail = "stale", {"hours": rules.window_hours}
-    return Verdict(state, reason, detail, conversation=conversation)
+    return Verdict(
+        state,
+        reason,
+        detail,
+        conversation=conversation,
+        provider_state=provider_state,
+    )
 
 
 def merge(verdicts: Iterable[Verdict]) -> Verdict:
@@ -163,7 +171,8 @@ def merge(verdicts: Iterable[Verdict]) -> Verdict:
         return unknown("missing_ref")
     best = max(found, key=lambda one: (_RANK[one.state], _last_inbound(one)))
     latencies = [one.latency_ms for one in found if one.latency_ms is not None]
-    return replace(best, latency_ms=max(latencies, default=None))
+    longest = max(latencies, default=None)
+    return best if longest == best.latency_ms else replace(best, latency_ms=longest)
 
 
 def parse_conversation(
@@ -213,13 +222,13 @@ def parse_time(text: object) -> datetime:
     if not found:
         raise AnswerError("time")
     day, clock, fraction, zone = found.groups()
-    zone = "+00:00" if zone in "Zz" else zone
     # A leap second, and Python before 3.11 reads exactly six decimals only.
     clock = clock[:6] + "59" if clock.endswith(":60") else clock
+    local = f"{day}T{clock}.{(fraction or '')[:6]:0<6}"
     try:
-        moment = datetime.fromisoformat(
-            f"{day}T{clock}.{(fraction or '')[:6]:0<6}{zone}"
-        )
+        if zone in "Zz":
+            return datetime.fromisoformat(local)
+        moment = datetime.fromisoformat(local + zone)
         return moment.astimezone(timezone.utc).replace(tzinfo=None)
     except (ValueError, OverflowError) as error:
         raise AnswerError("time") from error
@@ -231,11 +240,11 @@ def safe_url(url: object, http_hosts: tuple[str, ...] = ()) -> str | None:
     Only https, or http for the hosts given, so that an answer can never bring
     a script into a page.
     """
-    if (
-        not isinstance(url, str)
-        or len(url) > MAX_URL
-        or re.search(r"[\s\x00-\x1f]", url)
-    ):
+    if not isinstance(url, str) or len(url) > MAX_URL:
+        return None
+    if _PLAIN_URL.fullmatch(url):
+        return url
+    if re.search(r"[\s\x00-\x1f]", url):
         return None
     try:
         parts = urlsplit(url)
@@ -287,7 +296,8 @@ def _time(data: dict[str, object], name: str) -> datetime | None:
 
 def _clip(value: object) -> str:
     """A value of theirs made fit to be shown: short, without control characters."""
-    return "".join(char for char in str(value)[:MAX_TEXT] if char.isprintable())
+    text = str(value)[:MAX_TEXT]
+    return text if text.isprintable() else "".join(filter(str.isprintable, text))
 
 
 def _error_code(error: object) -> str:
