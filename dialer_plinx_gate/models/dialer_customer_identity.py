@@ -19,19 +19,35 @@ class DialerCustomerMixin(models.AbstractModel):
         A customer whose row somebody else holds now is left for the next time, so
         that nobody waits for this.
 
-        :param dict conversations: conversation by customer, all of this model
+        :param dict conversations: conversation by id of the customer, of this model
         """
+        if not conversations:
+            return
         rows = []
-        for customer, conversation in conversations.items():
-            wa_id, bsuid = self._dialer_valid_ids(
-                conversation.wa_id, conversation.bsuid
-            )
-            known = (customer.plinx_wa_id, customer.plinx_bsuid)
-            learned = (wa_id or known[0] or None, bsuid or known[1] or None)
-            if learned != (known[0] or None, known[1] or None):
-                rows.append((customer.id, *learned))
+        for customer_id, *known in self._dialer_known_identities(list(conversations)):
+            conversation = conversations[customer_id]
+            valid = self._dialer_valid_ids(conversation.wa_id, conversation.bsuid)
+            learned = [new or old for new, old in zip(valid, known, strict=True)]
+            if learned != known:
+                rows.append((customer_id, *learned))
         if rows:
             self._dialer_write_identities(rows)
+
+    @api.model
+    def _dialer_known_identities(self, ids):
+        """The ids learned so far, of two thousand customers in one statement.
+
+        :return: id of the customer, WhatsApp id, user id
+        :rtype: list[tuple[int, str | None, str | None]]
+        """
+        self.flush_model(["plinx_wa_id", "plinx_bsuid"])
+        return self.env.execute_query(
+            SQL(
+                "SELECT id, plinx_wa_id, plinx_bsuid FROM %s WHERE id = ANY(%s)",
+                SQL.identifier(self._table),
+                ids,
+            )
+        )
 
     @api.model
     def _dialer_valid_ids(self, wa_id, bsuid):
@@ -46,20 +62,21 @@ class DialerCustomerMixin(models.AbstractModel):
     def _dialer_write_identities(self, rows):
         self.flush_model(["plinx_wa_id", "plinx_bsuid"])
         table = SQL.identifier(self._table)
+        ids, wa_ids, user_ids = map(list, zip(*rows, strict=True))
         query = SQL(
             """
             UPDATE %(table)s customer
                SET plinx_wa_id = given.wa_id, plinx_bsuid = given.bsuid
-              FROM (VALUES %(rows)s) AS given(id, wa_id, bsuid)
+              FROM unnest(%(ids)s, %(wa_ids)s::varchar[], %(user_ids)s::varchar[])
+                AS given(id, wa_id, bsuid)
              WHERE customer.id = given.id
-               AND customer.id IN (SELECT id FROM %(table)s WHERE id IN %(ids)s
+               AND customer.id IN (SELECT id FROM %(table)s WHERE id = ANY(%(ids)s)
                               FOR NO KEY UPDATE SKIP LOCKED)
             """,
             table=table,
-            rows=SQL(", ").join(
-                SQL("(%s, %s::varchar, %s::varchar)", *row) for row in rows
-            ),
-            ids=tuple(row[0] for row in rows),
+            ids=ids,
+            wa_ids=wa_ids,
+            user_ids=user_ids,
         )
         cr = self.env.cr
         try:
@@ -69,7 +86,7 @@ class DialerCustomerMixin(models.AbstractModel):
             # one of them changed since this transaction began; the next answer of
             # Plinx brings the same ids
             return
-        self.browse(row[0] for row in rows).invalidate_recordset(
+        self.browse(ids).invalidate_recordset(
             ["plinx_wa_id", "plinx_bsuid"], flush=False
         )
 

@@ -22,19 +22,23 @@ class DialerQueueEntry(models.Model):
     )
 
     def _blocks(self):
-        """Add the company's own list, and numbers in fields that hold several."""
+        """Add who is on Odoo's list, or on the company's own.
+
+        By the numbers that Odoo keeps, and by the one that would be dialed, which
+        may be one of several in the field.
+        """
         blocks = super()._blocks()
         rest = self.filtered(lambda entry: entry.id not in blocks)
-        first = {
-            entry_id: numbers[0].e164
-            for entry_id, numbers in rest._identities().items()
-            if numbers
+        self.flush_model(["phone"])
+        numbers = {
+            entry_id: called.stored | {one.e164 for one in called.identities[:1]}
+            for entry_id, called in rest._called().items()
         }
-        listed = rest._listed(set(first.values()))
-        for entry in rest:
-            number = first.get(entry.id)
-            if (entry.company_id.id, number) in listed or (None, number) in listed:
-                blocks[entry.id] = Block("do_not_call", state="cancelled")
+        listed = rest._listed(set().union(*numbers.values()))
+        for entry in rest if listed else ():
+            for number in numbers.get(entry.id, ()):
+                if {(None, number), (entry.company_id.id, number)} & listed:
+                    blocks[entry.id] = Block("do_not_call", state="cancelled")
         return blocks
 
     def _listed(self, numbers):

@@ -1,6 +1,12 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import fields, models
+import json
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+# What stands in a column for no value, where it is not NULL.
+EMPTY = {"boolean": False, "integer": 0, "float": 0.0}
 
 
 class DialerGateEvent(models.Model):
@@ -55,6 +61,40 @@ class DialerGateEvent(models.Model):
     shadow = fields.Boolean(help="Shadow mode was on: dialed whatever Plinx said.")
 
     _avoided = models.Index("(user_id, date) WHERE verdict = 'active'")
+
+    @api.model
+    def _append(self, values_list):
+        """Write rows into the ledger, all in one statement.
+
+        As ``create`` does, without its price: two thousand customers are skipped
+        while an agent waits. Every value is given, no default is looked for.
+
+        :param list values_list: a dict of values a row, as for ``create``
+        :rtype: dialer.gate.event
+        """
+        names = dict.fromkeys(name for values in values_list for name in values)
+        empty = {name: EMPTY.get(self._fields[name].type) for name in names}
+        rows = [
+            {name: value or empty[name] for name, value in values.items()}
+            for values in values_list
+        ]
+        columns = SQL(", ").join(SQL.identifier(name) for name in names)
+        found = self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO dialer_gate_event (%(columns)s)
+                SELECT %(columns)s
+                  FROM json_populate_recordset(NULL::dialer_gate_event, %(rows)s)
+             RETURNING id
+                """,
+                columns=columns,
+                rows=json.dumps(rows, default=fields.Datetime.to_string),
+            )
+        )
+        self.env["dialer.queue.entry"].browse(
+            row["entry_id"] for row in rows if row["entry_id"]
+        ).invalidate_recordset(["gate_event_ids"], flush=False)
+        return self.browse(row[0] for row in found)
 
     def _compute_reason_text(self):
         """Say the reason in a sentence that a supervisor understands."""

@@ -1,6 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from typing import NamedTuple
 
 import psycopg2.errors
@@ -20,6 +21,9 @@ MAX_DEFERRALS = 9_999
 # An agent is at it: nobody else may have this customer.
 HELD_STATES = ("reserved", "asking", "dialing")
 
+# Context key of what :meth:`DialerQueueEntry._called` has found already.
+CALLED = "dialer_called"
+
 
 class Block(NamedTuple):
     """Why an entry cannot be called now, apart from what the gate says.
@@ -35,11 +39,15 @@ class Block(NamedTuple):
 
 
 class Called(NamedTuple):
-    """A customer as the gate asks about one: numbers, and ids learned from Plinx."""
+    """A customer as the gate asks about one: numbers, and ids learned from Plinx.
+
+    ``stored`` are the numbers that Odoo's own lists may know the customer by.
+    """
 
     identities: list
     wa_id: str | None
     bsuid: str | None
+    stored: set
 
 
 class NumbersRow(NamedTuple):
@@ -54,6 +62,7 @@ class NumbersRow(NamedTuple):
     lead_country: int | None
     wa_id: str | None
     bsuid: str | None
+    stored: list
 
 
 class DialerQueueEntry(models.Model):
@@ -230,37 +239,57 @@ class DialerQueueEntry(models.Model):
         :return: by entry id, in the order of the entries
         :rtype: dict[int, Called]
         """
-        rows = {row[0]: row for row in self._read_numbers()}
+        known = self.env.context.get(CALLED)
+        if known is not None:
+            return {key: known[key] for key in self.ids if key in known}
+        rows = {row.entry_id: row for row in self._read_numbers()}
         contacts = self._read_contact_numbers(
             [key for key, row in rows.items() if row.is_company]
         )
+        companies = self.env["res.company"].sudo()
         countries = self.env["res.country"].sudo()
+        own = cache(lambda company: companies.browse(company).country_id.code)
+        code = cache(lambda country: countries.browse(country).code)
         found = {}
-        for entry in self.filtered("id"):
-            row = rows.get(entry.id)
+        for entry_id in self.ids:
+            row = rows.get(entry_id)
             if row is None:
                 continue
-            company = self.env["res.company"].sudo().browse(row.company_id)
-            fallback = company.country_id.code
+            fallback = own(row.company_id)
             texts = [
                 (row.lead_phone, row.lead_country),
                 (row.phone, row.country),
-                *contacts.get(entry.id, ()),
+                *contacts.get(entry_id, ()),
             ]
             unique = {}
             for raw, country in texts:
-                code = countries.browse(country).code if country else fallback
-                for identity in identities(raw, code, fallback) if raw else ():
+                region = code(country) if country else fallback
+                for identity in identities(raw, region, fallback) if raw else ():
                     unique.setdefault(identity.key, identity)
-            found[entry.id] = Called(list(unique.values()), row.wa_id, row.bsuid)
+            found[entry_id] = Called(
+                list(unique.values()), row.wa_id, row.bsuid, set(row.stored) - {None}
+            )
         return found
+
+    def _with_called(self):
+        """These entries, for one look: what is known of their customers is read once.
+
+        :rtype: dialer.queue.entry
+        """
+        return self.with_context(**{CALLED: self._called()})
 
     def _read_numbers(self):
         """Read the numbers and learned ids of the customers themselves.
 
         :rtype: list[NumbersRow]
         """
-        names = ["phone", "country_id", "plinx_wa_id", "plinx_bsuid"]
+        names = [
+            "phone",
+            "phone_sanitized",
+            "country_id",
+            "plinx_wa_id",
+            "plinx_bsuid",
+        ]
         self.flush_model(["partner_id", "lead_id", "company_id"])
         self.env["res.partner"].flush_model([*names, "is_company"])
         self.env["crm.lead"].flush_model(names)
@@ -270,7 +299,9 @@ class DialerQueueEntry(models.Model):
                 SELECT entry.id, entry.company_id, partner.is_company,
                        partner.phone, partner.country_id, lead.phone, lead.country_id,
                        COALESCE(partner.plinx_wa_id, lead.plinx_wa_id),
-                       COALESCE(partner.plinx_bsuid, lead.plinx_bsuid)
+                       COALESCE(partner.plinx_bsuid, lead.plinx_bsuid),
+                       ARRAY[
+                           partner.phone_sanitized, lead.phone_sanitized, entry.phone]
                   FROM dialer_queue_entry entry
              LEFT JOIN res_partner partner ON partner.id = entry.partner_id
              LEFT JOIN crm_lead lead ON lead.id = entry.lead_id
@@ -404,25 +435,7 @@ class DialerQueueEntry(models.Model):
         :return: the block of each entry that has one, by entry id
         :rtype: dict[int, Block]
         """
-        self.env["res.partner"].flush_model(["phone_sanitized"])
-        self.env["crm.lead"].flush_model(["phone_sanitized"])
-        self.env["phone.blacklist"].flush_model(["number", "active"])
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT entry.id
-                  FROM dialer_queue_entry entry
-             LEFT JOIN res_partner partner ON partner.id = entry.partner_id
-             LEFT JOIN crm_lead lead ON lead.id = entry.lead_id
-                  JOIN phone_blacklist refused ON refused.active
-                   AND refused.number IN (
-                       partner.phone_sanitized, lead.phone_sanitized, entry.phone)
-                 WHERE entry.id = ANY(%s)
-                """,
-                list(self.ids),
-            )
-        )
-        return {row[0]: Block("do_not_call", state="cancelled") for row in rows}
+        return {}
 
     def _apply_blocks(self, blocks):
         """Move entries that may not be called now to when they may.

@@ -62,7 +62,18 @@ class DialerQueueEntry(models.Model):
                 phones=[row[2] for row in rows],
             )
         )
-        self.invalidate_recordset(flush=False)
+        # only these: two thousand entries would be read again
+        self.invalidate_recordset(
+            [
+                "next_call_at",
+                "wait_reason",
+                "wait_conversation",
+                "wait_phone",
+                "write_uid",
+                "write_date",
+            ],
+            flush=False,
+        )
 
     @api.model
     def _release_conversation(self, company, conversation):

@@ -37,11 +37,11 @@ class DialerQueueEntry(models.Model):
         rest = self.filtered(lambda entry: entry.id not in blocks)
         blocks.update(rest._limit_blocks())
         hours, now = CallingHours(), fields.Datetime.now()
-        timed = self.filtered("campaign_id.calendar_id")
-        for entry in self - timed:
-            block = blocks.get(entry.id)
+        timed = self._with_hours()
+        for entry in self.browse(blocks) - timed:
+            block = blocks[entry.id]
             # the next day is the next business day; a gap is over after its minutes
-            if block and block.until and block.reason in LIMITS:
+            if block.until and block.reason in LIMITS:
                 until = hours.business(entry.company_id, block.until)
                 blocks[entry.id] = block._replace(until=until)
         places = timed._places()
@@ -64,17 +64,15 @@ class DialerQueueEntry(models.Model):
 
         :rtype: dict[int, Block]
         """
-        limited = self.filtered(lambda entry: entry._has_limits())
-        counts = limited._count_calls()
         blocks = {}
-        for entry in self:
-            if block := entry._limit_block(counts.get(entry.id)):
-                blocks[entry.id] = block
+        for campaign, entries in self.grouped("campaign_id").items():
+            limited = any(campaign[name] for name in (*LIMITS, "min_gap_minutes"))
+            counts = entries._count_calls() if limited else {}
+            # who was never called is within all limits
+            for entry in entries if limited else entries.filtered("attempts"):
+                if block := entry._limit_block(counts.get(entry.id)):
+                    blocks[entry.id] = block
         return blocks
-
-    def _has_limits(self):
-        campaign = self.campaign_id
-        return any(campaign[name] for name in (*LIMITS, "min_gap_minutes"))
 
     def _limit_block(self, counts):
         """The block of one entry by its calls so far; promised calls are kept.
@@ -185,6 +183,13 @@ class DialerQueueEntry(models.Model):
     # Calling hours
     # -------------------------------------------------------------------------
 
+    def _with_hours(self):
+        """The entries whose campaign calls at certain hours only."""
+        timed = self.campaign_id.filtered("calendar_id")
+        if not timed:
+            return self.browse()
+        return self.filtered(lambda entry: entry.campaign_id in timed)
+
     def _places(self):
         """Where each entry's customer is; what is unknown is the company's.
 
@@ -254,7 +259,7 @@ class DialerQueueEntry(models.Model):
         """
         moments = dict.fromkeys(self.ids, moment)
         hours = CallingHours()
-        places = self.filtered("campaign_id.calendar_id")._places()
+        places = self._with_hours()._places()
         for entry in self.browse(places):
             opening = entry._opening(hours, places[entry.id], moment)
             moments[entry.id] = opening or moment

@@ -15,8 +15,9 @@ class DialerSession(models.Model):
         learned = {"res.partner": {}, "crm.lead": {}}
         for step in steps:
             if step.verdict.conversation:
-                customer = step.entry._customer()
-                learned[customer._name][customer] = step.verdict.conversation
+                entry = step.entry
+                customer = entry.partner_id or entry.lead_id
+                learned[customer._name][customer.id] = step.verdict.conversation
         for name, conversations in learned.items():
             self.env[name]._dialer_learn_identities(conversations)
         return super()._record(steps)

@@ -269,8 +269,9 @@ class DialerSession(models.Model):
             return False
         plan.after = entries[-1]._queue_key()
         gate = self.env["dialer.gate"]
-        blocks = entries._blocks()
-        verdicts = gate._evaluate(entries.filtered(lambda e: e.id not in blocks))
+        known = entries._with_called()
+        blocks = known._blocks()
+        verdicts = gate._evaluate(known.filtered(lambda e: e.id not in blocks))
         for entry in entries:
             if entry.id in blocks:
                 plan.steps.append(Step(entry, None, "wait", blocks[entry.id]))
@@ -412,15 +413,15 @@ class DialerSession(models.Model):
         busy = entries - invalid
         minutes = self.company_id.plinx_skip_retry_minutes
         later = fields.Datetime.now() + timedelta(minutes=minutes)
+        self._record(steps)
+        self._log_updates(invalid, self._invalid_line())
+        self._log_updates(busy, self._skip_line())
         invalid.write({"state": "invalid"})
         conversations = {step.entry.id: step.verdict.conversation for step in steps}
         # a short wait for a conversation to end, no date: no business day is awaited
         moments = busy._calling_moments(later)
         for moment, group in busy.grouped(lambda e: moments[e.id]).items():
             group._wait_for_conversations(moment, conversations)
-        self._record(steps)
-        self._log_updates(invalid, self._invalid_line())
-        self._log_updates(busy, self._skip_line())
         return entries
 
     def _record(self, steps):
@@ -428,21 +429,25 @@ class DialerSession(models.Model):
 
         :rtype: dialer.gate.event
         """
-        return self.env["dialer.gate.event"].create(
-            [self._prepare_event(step) for step in steps]
-        )
-
-    def _prepare_event(self, step):
-        verdict, entry = step.verdict, step.entry
-        return {
+        common = {
             "date": fields.Datetime.now(),
             "company_id": self.company_id.id,
             "campaign_id": self.campaign_id.id,
             "session_id": self.id,
+            "user_id": self.user_id.id,
+            "shadow": self.company_id.plinx_shadow,
+        }
+        return self.env["dialer.gate.event"]._append(
+            [{**common, **self._prepare_event(step)} for step in steps]
+        )
+
+    def _prepare_event(self, step):
+        """What the ledger keeps of one verdict; inherit it to keep more."""
+        verdict, entry = step.verdict, step.entry
+        return {
             "entry_id": entry.id,
             "partner_id": entry.partner_id.id,
             "lead_id": entry.lead_id.id,
-            "user_id": self.user_id.id,
             "verdict": verdict.state,
             "decision": step.decision,
             "source": verdict.source,
@@ -451,7 +456,6 @@ class DialerSession(models.Model):
             "reason": verdict.reason,
             "detail": verdict.detail or False,
             "conversation": self._prepare_conversation(verdict.conversation),
-            "shadow": self.company_id.plinx_shadow,
         }
 
     def _prepare_conversation(self, conversation):
@@ -474,11 +478,11 @@ class DialerSession(models.Model):
 
     def _log_updates(self, entries, line):
         """Write the same line into the Updates of the customers of these entries."""
-        for customers in (
-            entries.partner_id.sudo(),
-            entries.filtered(lambda entry: not entry.partner_id).lead_id.sudo(),
-        ):
-            customers._dialer_log_updates(line, self.company_id)
+        partners = entries.partner_id.sudo()
+        partners._dialer_log_updates(line, self.company_id)
+        if len(partners) < len(entries):
+            others = entries.filtered(lambda entry: not entry.partner_id)
+            others.lead_id.sudo()._dialer_log_updates(line, self.company_id)
 
     def _company_context(self):
         """This session in the company's language, with campaign and local time."""

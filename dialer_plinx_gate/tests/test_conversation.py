@@ -323,11 +323,11 @@ class TestIdentities(ConversationCase):
     def test_known_ids_are_not_written_again(self):
         conversation = self.conversation(self.customers[0])
         partners = self.env["res.partner"]
-        partners._dialer_learn_identities({self.customers[0]: conversation})
-        self.customers[0].invalidate_recordset()
-        self.customers[0].fetch(["plinx_wa_id", "plinx_bsuid"])
-        with self.assertQueryCount(0):
-            partners._dialer_learn_identities({self.customers[0]: conversation})
+        partners._dialer_learn_identities({self.customers[0].id: conversation})
+        self.env.flush_all()
+        # they are read
+        with self.assertQueryCount(1):
+            partners._dialer_learn_identities({self.customers[0].id: conversation})
 
     def test_ids_of_any_shape_are_refused(self):
         for wa_id, bsuid in (("x", "y"), ("٣" * 12, "BR. 1"), ("0", "")):
@@ -335,7 +335,7 @@ class TestIdentities(ConversationCase):
                 self.customers[0], wa_id=wa_id, bsuid=bsuid
             )
             self.env["res.partner"]._dialer_learn_identities(
-                {self.customers[0]: conversation}
+                {self.customers[0].id: conversation}
             )
         self.assertFalse(self.customers[0].plinx_wa_id)
         self.assertFalse(self.customers[0].plinx_bsuid)

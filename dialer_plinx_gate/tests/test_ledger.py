@@ -4,8 +4,11 @@
 
 from unittest.mock import patch
 
+from markupsafe import Markup
+
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from ..models import dialer_gate_ledger
 from .common import DialerCase
@@ -48,6 +51,70 @@ class TestLedger(LedgerCase):
         self.start().next_contact()
         wait = self.events().retry_at - self.events().date
         self.assertIn(round(wait.total_seconds()), (7, 8))
+
+    def columns(self, table, row_id, *left_out):
+        """All the columns of a row, but for some."""
+        query = SQL("SELECT * FROM %s WHERE id = %s", SQL.identifier(table), row_id)
+        (row,) = self.env.execute_query_dict(query)
+        return {name: row[name] for name in row if name not in left_out}
+
+    def test_a_row_is_the_same_as_if_the_orm_had_made_it(self):
+        ledger = self.env["dialer.gate.event"]
+        session = self.start()
+        entry = self.entry_of(self.customers[0])
+        common = {
+            "date": self.later(),
+            "company_id": self.company.id,
+            "campaign_id": self.campaign.id,
+            "session_id": session.id,
+            "entry_id": entry.id,
+            "partner_id": self.customers[0].id,
+            "lead_id": False,
+            "user_id": self.ana.id,
+            "verdict": "active",
+            "decision": "skip",
+            "source": "live",
+        }
+        conversation = {"id": "c'1", "assignee": 'Bia "B" \\ ü', "url": None}
+        for values in (
+            {"reason": "open", "latency_ms": 12, "conversation": conversation},
+            {"latency_ms": None, "detail": False, "shadow": True, "reason": None},
+            {"retry_at": self.later(minutes=1), "detail": {"seconds": 1.5}},
+            {"answer": "no", "shadow_decision": "ask", "provider_state": "x"},
+        ):
+            with self.subTest(values=values):
+                made = ledger.create({**common, **values})
+                appended = ledger._append([common, {**common, **values}])[1]
+                self.env.flush_all()
+                self.assertEqual(
+                    self.columns("dialer_gate_event", appended.id, "id"),
+                    self.columns("dialer_gate_event", made.id, "id"),
+                )
+        self.assertIn(appended, entry.gate_event_ids)
+
+    def test_a_line_is_the_same_as_if_the_orm_had_made_it(self):
+        subtype = self.env.ref("dialer_plinx_gate.mt_dialer_update")
+        customers = self.customers[:2].with_user(self.ana).sudo()
+        customers._dialer_log_updates("Not dialed <b>", self.company)
+        # the moments, the id of the e-mail it is not, and the company, which the
+        # ORM's quick way leaves out
+        own = ("id", "message_id", "create_date", "write_date", "record_company_id")
+        lines = self.env["mail.message"].search(
+            [("subtype_id", "=", subtype.id), ("res_id", "in", customers.ids)]
+        )
+        self.assertEqual(sorted(lines.mapped("res_id")), customers.ids)
+        for customer in customers:
+            made = customer._message_log(
+                body=Markup("<p>%s</p>") % "Not dialed <b>",
+                message_type="notification",
+            )
+            made.subtype_id = subtype
+            self.env.flush_all()
+            line = lines.filtered(lambda line, on=customer: line.res_id == on.id)
+            self.assertEqual(
+                self.columns("mail_message", line.id, *own),
+                self.columns("mail_message", made.id, *own),
+            )
 
     def test_nobody_changes_makes_or_deletes_a_row(self):
         self.start().next_contact()
