@@ -101,11 +101,12 @@ class DialerCustomerMixin(models.AbstractModel):
                 """
                 INSERT INTO mail_message (
                     model, res_id, body, subtype_id, message_type, is_internal,
+                    email_add_signature,
                     author_id, email_from, reply_to, message_id, record_company_id,
                     date, create_uid, create_date, write_uid, write_date
                 )
                 SELECT %(model)s, customer.id, %(body)s, %(subtype)s, 'notification',
-                       TRUE, %(author)s, %(email)s, %(email)s, %(message)s,
+                       TRUE, FALSE, %(author)s, %(email)s, %(email)s, %(message)s,
                        %(company)s, %(now)s, %(uid)s, %(now)s, %(uid)s, %(now)s
                   FROM unnest(%(ids)s) AS customer(id)
                 """,
@@ -114,8 +115,8 @@ class DialerCustomerMixin(models.AbstractModel):
                 subtype=self.env["ir.model.data"]._xmlid_to_res_id(
                     "dialer_plinx_gate.mt_dialer_update"
                 ),
-                author=author_id,
-                email=email_from,
+                author=author_id or None,
+                email=email_from or None,
                 message=message_id,
                 company=company.id,
                 now=now,
