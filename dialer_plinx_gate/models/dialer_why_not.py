@@ -2,6 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Why is this customer not being called? In order, and until when."""
 
+from collections import Counter
+
 from odoo import api, fields, models
 from odoo.tools import SQL, format_datetime
 
@@ -40,6 +42,9 @@ ORDER = (
     "cancelled",
     "callable",
 )
+
+# An agent's screen counts no further and shows, say, "10000+".
+MAX_COUNTED = 10_000
 
 # Why an entry ended; what an entry waited for before does not count any more.
 ENDED_REASONS = (
@@ -304,40 +309,139 @@ class DialerCampaign(models.Model):
         )
         return event in sessions.event_id
 
-    def _why_not_counts(self, user=None):
+    def _why_not_counts(self, user=None, limit=None):
         """Count the customers of the queue by why they are not being called.
 
         Set-based: two statements, whatever the size of the queue.
 
         :param res.users user: the agent who asks, whose own callbacks are callable
-        :return: in order, dicts with ``code``, ``count`` and ``until`` (the earliest
-            naive UTC moment at which one of them is due, or None)
+        :param int limit: count no more than so many of those who wait, and of those
+            in each other state: an agent waits for the answer
+        :return: in order, dicts with ``code``, ``count``, ``more`` (there may be more
+            than counted) and ``until`` (the earliest naive UTC moment at which one
+            of the counted is due, or None)
         :rtype: list[dict]
         """
         self.ensure_one()
+        reasons = self._query_reasons(user, limit)
+        seen = Counter()
+        for state, _code, count, _until in reasons:
+            seen[state] += count
+        waiting = [("pending", *row) for row in self._due_reasons(limit)]
         found = {}
-        for code, count, until in [*self._query_reasons(user), *self._due_reasons()]:
-            known_count, known_until = found.get(code, (0, None))
-            moments = [moment for moment in (known_until, until) if moment]
-            found[code] = (known_count + count, min(moments, default=None))
+        for state, code, count, until in [*reasons, *waiting]:
+            reason = found.setdefault(
+                code, {"code": code, "count": 0, "more": False, "until": until}
+            )
+            reason["count"] += count
+            reason["more"] |= bool(limit) and seen[state] >= limit
+            moments = [moment for moment in (reason["until"], until) if moment]
+            reason["until"] = min(moments, default=None)
         return [
-            {"code": code, "count": found[code][0], "until": found[code][1]}
+            found[code]
             for code in sorted(found, key=self.env["dialer.queue.entry"]._reason_order)
-            if found[code][0]
+            if found[code]["count"]
         ]
 
-    def _query_reasons(self, user=None):
-        """Count the queue by stored reason.
+    def _counted_entries(self, limit=None):
+        """The entries that are counted: all, or the first of each state.
 
-        :return: code, count and earliest moment of each
-        :rtype: list[tuple[str, int, datetime | None]]
+        :rtype: SQL
+        """
+        if not limit:
+            return SQL(
+                "SELECT * FROM dialer_queue_entry WHERE campaign_id = %s", self.id
+            )
+        groups = [self._waiting_entries(limit)]
+        states = self.env["dialer.queue.entry"]._fields["state"].selection
+        for state, _label in states:
+            if state != "pending":
+                groups.append(self._entries_in_state(state, limit))
+        return SQL(" UNION ALL ").join(SQL("(%s)", group) for group in groups)
+
+    def _entries_in_state(self, state, limit):
+        """The first entries in a state, along the index.
+
+        Written as a range: of a mere equation PostgreSQL knows that the order makes no
+        difference, and may read a million rows in search of a few.
+
+        :rtype: SQL
+        """
+        return SQL(
+            """
+            SELECT * FROM dialer_queue_entry
+             WHERE (campaign_id, state) >= (%(campaign)s, %(state)s)
+               AND (campaign_id, state) <= (%(campaign)s, %(state)s)
+          ORDER BY campaign_id, state LIMIT %(limit)s
+            """,
+            campaign=self.id,
+            state=state,
+            limit=limit,
+        )
+
+    def _waiting_entries(self, limit=None):
+        """Those who wait, or the first of them in the order of calling.
+
+        :rtype: SQL
+        """
+        return SQL(
+            """
+            SELECT * FROM dialer_queue_entry
+             WHERE campaign_id = %s AND state = 'pending' %s
+            """,
+            self.id,
+            SQL("ORDER BY rank, next_call_at, id LIMIT %s", limit) if limit else SQL(),
+        )
+
+    def _next_due(self):
+        """When the next of those who wait is due, by the order of the queue's index.
+
+        :return: naive UTC, or None
+        :rtype: datetime | None
+        """
+        rows = self.env.execute_query(self._next_due_query())
+        return rows[0][0]
+
+    def _next_due_query(self):
+        """The statement of :meth:`_next_due`: one row of each rank is read."""
+        return SQL(
+            """
+            WITH RECURSIVE lane(rank) AS (
+                (SELECT rank FROM dialer_queue_entry
+                  WHERE campaign_id = %(campaign)s AND state = 'pending'
+               ORDER BY rank LIMIT 1)
+                UNION ALL
+                SELECT (SELECT rank FROM dialer_queue_entry
+                         WHERE campaign_id = %(campaign)s AND state = 'pending'
+                           AND rank > lane.rank
+                      ORDER BY rank LIMIT 1)
+                  FROM lane WHERE lane.rank IS NOT NULL
+            )
+            SELECT min(due.next_call_at)
+              FROM lane CROSS JOIN LATERAL (
+                SELECT next_call_at FROM dialer_queue_entry
+                 WHERE campaign_id = %(campaign)s AND state = 'pending'
+                   AND rank = lane.rank AND next_call_at > %(now)s
+              ORDER BY next_call_at LIMIT 1
+              ) due
+            """,
+            campaign=self.id,
+            now=fields.Datetime.now(),
+        )
+
+    def _query_reasons(self, user=None, limit=None):
+        """Count the queue by state and stored reason.
+
+        :return: state (one for all that agents hold), code, count and earliest
+            moment of each
+        :rtype: list[tuple[str, str, int, datetime | None]]
         """
         self.env["dialer.queue.entry"].flush_model()
         return self.env.execute_query(
             SQL(
                 """
-                SELECT reason, count(*)::int, min(until) FROM (
-                    SELECT CASE
+                SELECT state, reason, count(*)::int, min(until) FROM (
+                    SELECT state, CASE
                         WHEN state IN ('reserved', 'asking', 'dialing') THEN 'held'
                         WHEN state = 'cancelled' AND withdrawn THEN 'withdrawn'
                         WHEN state != 'pending' AND wait_reason IN %(ended)s
@@ -354,20 +458,20 @@ class DialerCampaign(models.Model):
                         WHEN next_call_at > %(now)s THEN next_call_at
                         WHEN callback_user_id != %(user)s AND callback_until > %(now)s
                             THEN callback_until END AS until
-                      FROM dialer_queue_entry WHERE campaign_id = %(campaign)s
-                ) entry GROUP BY reason
+                      FROM (%(entries)s) counted
+                ) entry GROUP BY state, reason
                 """,
-                campaign=self.id,
+                entries=self._counted_entries(limit),
                 ended=ENDED_REASONS,
                 now=fields.Datetime.now(),
                 user=user.id if user else 0,
             )
         )
 
-    def _due_reasons(self):
+    def _due_reasons(self, limit=None):
         """Those who are due, but outside the calling hours where they live.
 
-        :return: as :meth:`_query_reasons`; what it counts is taken off ``callable``
+        :return: code, count, moment; what it counts is taken off ``callable``
         :rtype: list[tuple[str, int, datetime | None]]
         """
         # sudo: resource.calendar - the hours decide, whatever the user sees of them
@@ -376,7 +480,7 @@ class DialerCampaign(models.Model):
             return []
         now, hours, found = fields.Datetime.now(), CallingHours(), []
         entries = self.env["dialer.queue.entry"]
-        for entry_id, count in self._query_due_places(now):
+        for entry_id, count in self._query_due_places(now, limit):
             entry = entries.sudo().browse(entry_id)
             place: Place = entry._places()[entry_id]
             opening = hours.opening(calendar, self.company_id, place, now)
@@ -385,26 +489,26 @@ class DialerCampaign(models.Model):
                 found += [(code, count, opening), ("callable", -count, None)]
         return found
 
-    def _query_due_places(self, now):
+    def _query_due_places(self, now, limit=None):
         """Count those who are due by where they live, with one of each as example.
 
+        :param int limit: look only at so many of those who wait
         :rtype: list[tuple[int, int]]
         """
         return self.env.execute_query(
             SQL(
                 """
                 SELECT min(e.id), count(*)::int
-                  FROM dialer_queue_entry e
+                  FROM (%(waiting)s) e
              LEFT JOIN res_partner partner ON partner.id = e.partner_id
              LEFT JOIN crm_lead lead
                     ON lead.id = e.lead_id AND e.partner_id IS NULL
-                 WHERE e.campaign_id = %(campaign)s AND e.state = 'pending'
-                   AND e.next_call_at <= %(now)s
+                 WHERE e.next_call_at <= %(now)s
                    AND (e.callback_user_id IS NULL OR e.callback_until <= %(now)s)
               GROUP BY partner.country_id, partner.state_id,
                        lead.country_id, lead.state_id
                 """,
-                campaign=self.id,
+                waiting=self._waiting_entries(limit),
                 now=now,
             )
         )
@@ -445,20 +549,25 @@ class DialerSession(models.Model):
 
     def _empty_message(self):
         """Why nobody is left to call, with counts and when the next one is due."""
-        counts = self.campaign_id._why_not_counts(self.user_id)
+        campaign = self.campaign_id
+        counts = campaign._why_not_counts(self.user_id, limit=MAX_COUNTED)
         if not counts:
             return super()._empty_message()
         entries = self.env["dialer.queue.entry"]
         message = self.env._(
             "Nobody to call now: %(reasons)s.",
             reasons=", ".join(
-                f"{reason['count']} {entries._reason_label(reason['code'])}"
+                f"{reason['count']}{'+' if reason['more'] else ''} "
+                f"{entries._reason_label(reason['code'])}"
                 for reason in counts
                 if reason["code"] != "callable"
             )
             or self.env._("others were faster"),
         )
-        due = min((r["until"] for r in counts if r["until"]), default=None)
+        moments = [reason["until"] for reason in counts]
+        if any(reason["more"] for reason in counts):
+            moments.append(campaign._next_due())
+        due = min(filter(None, moments), default=None)
         if not due:
             return message
         moment = format_datetime(

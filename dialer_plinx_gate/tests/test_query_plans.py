@@ -73,6 +73,12 @@ class TestQueryPlans(DialerCase):
         )
         self.assertPlan(query)
 
+    def test_reasons_of_an_empty_queue_are_counted_along_indexes(self):
+        query = self.campaign._counted_entries(10_000)
+        self.assertPlan(query, "dialer_queue_entry_queue")
+        self.assertPlan(query, "dialer_queue_entry_by_state")
+        self.assertPlan(self.campaign._next_due_query(), "dialer_queue_entry_queue")
+
     def test_entries_of_a_customer_are_found_along_an_index(self):
         query = SQL(
             "SELECT id FROM dialer_queue_entry WHERE partner_id = %s",

@@ -1,8 +1,12 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import format_datetime
 
+from ..models import dialer_why_not
 from .test_rules_limits import RulesCase
 
 
@@ -156,6 +160,32 @@ class TestWhyNot(RulesCase):
         campaign._query_reasons()
         campaign._query_due_places(self.later())
         self.assertEqual(self.cr.sql_log_count - before, 2)
+
+    def test_agents_count_a_long_queue_only_so_far(self):
+        customers = self.make_customers(9, start=5000)
+        campaign = self.make_campaign(customers)
+        entries = campaign.entry_ids.sorted("id")
+        entries[:4].state = "done"
+        entries[4].state = "invalid"
+        entries[5:].write({"next_call_at": self.later(days=2)})
+        soon = self.later(minutes=5)
+        # behind all the others, and yet due before them
+        entries[8].write({"next_call_at": soon, "priority": -1, "wait_reason": "gap"})
+        counts = campaign._why_not_counts(limit=3)
+        self.assertEqual(
+            [(reason["code"], reason["count"], reason["more"]) for reason in counts],
+            [("invalid", 1, False), ("later", 3, True), ("done", 3, True)],
+        )
+        self.assertEqual(campaign._next_due(), soon)
+        with patch.object(dialer_why_not, "MAX_COUNTED", 3):
+            message = self.start(campaign=campaign).next_contact()["message"]
+        self.assertIn("1 without a valid phone, 3+ due later, 3+ done.", message)
+        moment = format_datetime(self.env, soon, tz=self.ana.tz)
+        self.assertIn(f"due at {moment}", message)
+        exact = {
+            reason["code"]: reason["count"] for reason in campaign._why_not_counts()
+        }
+        self.assertEqual(exact, {"invalid": 1, "gap": 1, "later": 3, "done": 4})
 
     def test_empty_queue_says_why_in_one_sentence_with_the_next_time(self):
         self.campaign.entry_ids.write(
