@@ -2,10 +2,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """How a queue is brought in line with the filters of its campaign.
 
-Three statements do it, each an anti-join or a join between the queue and the query of
-the filters: add who is missing, bring back who matches again, withdraw who no longer
-does. They find their own work, so they can be run whole or in batches, be interrupted
-and be repeated.
+One statement does it, a join of the queue with the query of the filters: it adds who
+is missing, brings back who matches again and withdraws who no longer does. In the
+background the missing are added in batches first. Each finds its own work, so it can
+be interrupted and repeated.
 """
 
 import psycopg2.errors
@@ -318,15 +318,12 @@ class DialerCampaign(models.Model):
         if limit and not self.fill_total:
             self.fill_total = self._count_missing()
             self.flush_recordset()
-        if limit:
-            added, more = self._fill_insert_batch(limit)
-        else:
-            added, more = self._fill_insert(), False
+        added, more = self._fill_insert_batch(limit) if limit else (0, False)
         restored = withdrawn = 0
         if not more:
-            restored = self._fill_restore(limit)
-            withdrawn = self._fill_withdraw(limit)
-            more = bool(limit) and limit in (restored, withdrawn)
+            new, restored, withdrawn = self._fill_changes(limit)
+            added += new
+            more = bool(limit) and restored + withdrawn == limit
         self.fill_added += added + restored
         self.fill_withdrawn += withdrawn
         self.env["dialer.queue.entry"].invalidate_model()
@@ -404,18 +401,6 @@ class DialerCampaign(models.Model):
         """Column of the queue that holds whom this campaign calls."""
         return "lead_id" if self.target == "lead" else "partner_id"
 
-    def _fill_insert(self):
-        """Add all who are not in the queue yet, by id.
-
-        :return: how many were added
-        :rtype: int
-        """
-        query = self._missing_query()
-        query.order = SQL.identifier(query.table, "id")
-        columns = self._entry_columns(query.table, imported=False)
-        self.env.cr.execute(self._insert_statement(query.select(*columns)))
-        return self.env.cr.rowcount
-
     def _fill_insert_batch(self, limit):
         """Add, of the next customers who are not in the queue, those who may be called.
 
@@ -430,9 +415,6 @@ class DialerCampaign(models.Model):
         identifier = SQL.identifier(query.table, "id")
         query.add_where(SQL("%s > %s", identifier, self.fill_position))
         query.order, query.limit = identifier, limit
-        names = ["id", "phone_sanitized"]
-        if self.target == "lead":
-            names.append("partner_id")
         callable_ones = Query(self.env, "chosen", SQL.identifier("chosen"))
         self._leave_out_listed(callable_ones)
         callable_ones.order = SQL.identifier("chosen", "id")
@@ -443,7 +425,12 @@ class DialerCampaign(models.Model):
                 WITH chosen AS MATERIALIZED (%s), added AS (%s RETURNING 1)
                 SELECT (SELECT count(*) FROM added), count(*), max(id) FROM chosen
                 """,
-                query.select(*(SQL.identifier(query.table, name) for name in names)),
+                query.select(
+                    *(
+                        SQL.identifier(query.table, name)
+                        for name in self._customer_columns()
+                    )
+                ),
                 self._insert_statement(callable_ones.select(*columns)),
             )
         )
@@ -493,63 +480,91 @@ class DialerCampaign(models.Model):
             *[SQL("%s", self.env.uid), SQL("%s::timestamp", now)] * 2,
         ]
 
-    def _fill_restore(self, limit):
-        """Bring back entries that were withdrawn and match again; tell how many."""
-        return self._fill_update(
-            SQL("state = 'pending', withdrawn = FALSE, next_call_at = %s", self._now()),
-            SQL("entry.state = 'cancelled' AND entry.withdrawn"),
-            SQL("EXISTS"),
-            limit,
-        )
-
-    def _fill_withdraw(self, limit):
-        """Take out the entries that wait, untouched, and no longer match."""
-        return self._fill_update(
-            SQL("state = 'cancelled', withdrawn = TRUE"),
-            UNTOUCHED,
-            SQL("NOT EXISTS"),
-            limit,
-        )
-
     @api.model
     def _now(self):
         return fields.Datetime.now()
 
-    def _fill_update(self, values, candidates, matching, limit):
-        """Change the candidates that match the filters, or do not.
+    def _fill_changes(self, limit=None):
+        """Bring the queue in line in one look at the queue and at the customers.
 
-        :param SQL values: what to set
-        :param SQL candidates: condition on ``entry``
-        :param SQL matching: ``EXISTS`` or ``NOT EXISTS``
-        :return: how many were changed
-        :rtype: int
+        Both sides are joined once and only what differs is changed: that is why a
+        refill in which little changed costs little.
+
+        :param int limit: change so many entries at the most, and add none
+        :return: how many were added, brought back and withdrawn
+        :rtype: tuple[int, int, int]
         """
         query = self._fillable_query()
-        query.add_where(
-            SQL(
-                "%s = %s",
-                SQL.identifier(query.table, "id"),
-                SQL.identifier("entry", self._link()),
+        names = [SQL.identifier(query.table, name) for name in self._customer_columns()]
+        added = SQL("SELECT 1 WHERE FALSE")
+        if not limit:
+            missing = Query(self.env, "change", SQL.identifier("change"))
+            missing.add_where(SQL("change.entry_id IS NULL"))
+            missing.order = SQL.identifier("change", "id")
+            columns = self._entry_columns("change", imported=False)
+            added = SQL(
+                "%s RETURNING 1", self._insert_statement(missing.select(*columns))
             )
-        )
-        self.env.cr.execute(
+        rows = self.env.execute_query(
             SQL(
                 """
-                UPDATE dialer_queue_entry
-                   SET %(values)s, write_uid = %(uid)s, write_date = %(now)s
-                 WHERE id = ANY(ARRAY(
-                       SELECT entry.id FROM dialer_queue_entry entry
-                        WHERE entry.campaign_id = %(campaign)s AND %(candidates)s
-                          AND %(matching)s (%(query)s) %(limit)s))
+                WITH change AS MATERIALIZED (
+                    SELECT entry.entry_id, customer.*
+                      FROM (%(entries)s) entry
+                      %(join)s JOIN (%(customers)s) customer
+                        ON customer.id = entry.customer_id
+                     WHERE entry.entry_id IS NULL
+                        OR (customer.id IS NULL AND entry.untouched)
+                        OR (customer.id IS NOT NULL AND entry.gone)
+                     %(limit)s
+                ), added AS (%(added)s), changed AS (
+                    UPDATE dialer_queue_entry SET
+                           state = CASE state
+                               WHEN 'cancelled' THEN 'pending' ELSE 'cancelled' END,
+                           next_call_at = CASE state
+                               WHEN 'cancelled' THEN %(now)s ELSE next_call_at END,
+                           withdrawn = state != 'cancelled',
+                           write_uid = %(uid)s, write_date = %(now)s
+                     WHERE id = ANY(ARRAY(SELECT entry_id FROM change
+                                           WHERE entry_id IS NOT NULL))
+                 RETURNING withdrawn
+                )
+                SELECT (SELECT count(*) FROM added),
+                       count(*) FILTER (WHERE NOT withdrawn),
+                       count(*) FILTER (WHERE withdrawn) FROM changed
                 """,
-                values=values,
-                uid=self.env.uid,
-                now=self._now(),
-                campaign=self.id,
-                candidates=candidates,
-                matching=matching,
-                query=query.select(SQL("1")),
+                entries=self._entries_to_compare(),
+                customers=query.select(*names),
+                join=SQL("LEFT" if limit else "FULL"),
                 limit=SQL("LIMIT %s", limit) if limit else SQL(),
+                added=added,
+                now=self._now(),
+                uid=self.env.uid,
             )
         )
-        return self.env.cr.rowcount
+        return rows[0]
+
+    def _entries_to_compare(self):
+        """The queue as a fill looks at it: ``untouched`` entries can be withdrawn,
+        those that are ``gone`` come back.
+
+        :rtype: SQL
+        """
+        own = "lead_id IS NOT NULL" if self.target == "lead" else "lead_id IS NULL"
+        return SQL(
+            """
+            SELECT id AS entry_id, CASE WHEN %s THEN %s END AS customer_id,
+                   %s AS untouched, state = 'cancelled' AND withdrawn AS gone
+              FROM dialer_queue_entry entry WHERE campaign_id = %s
+            """,
+            # as the index of either has it
+            SQL(own),
+            SQL.identifier(self._link()),
+            UNTOUCHED,
+            self.id,
+        )
+
+    def _customer_columns(self):
+        """What :meth:`_entry_columns` reads of a customer, or lead."""
+        names = ["id", "phone_sanitized"]
+        return [*names, "partner_id"] if self.target == "lead" else names
