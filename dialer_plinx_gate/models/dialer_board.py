@@ -15,6 +15,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
+from .dialer_gate import NO_PHONE
+
 CHANNEL = "dialer_plinx_gate.board"
 SIGNAL = "dialer_plinx_gate/board"
 SIGNAL_SECONDS = 0.7
@@ -206,6 +208,8 @@ class DialerBoard(models.AbstractModel):
     def _gate_health(self):
         """Sum up the verdicts of the last minutes.
 
+        Plinx was not asked about customers without a phone: they are no part of it.
+
         :return: ``minutes`` looked at, numbers of ``verdicts``, ``active`` and
             ``unknown``, ``p95_ms`` (time to answer, None without answers) and
             ``trouble``: why Plinx gives no verdicts now, in words, or None
@@ -224,8 +228,10 @@ class DialerBoard(models.AbstractModel):
                            FILTER (WHERE source = 'live' AND latency_ms > 0) AS p95_ms
                   FROM dialer_gate_event
                  WHERE date >= %(since)s AND company_id IN %(companies)s
+                   AND reason IS DISTINCT FROM %(no_phone)s
                 """,
                 since=since,
+                no_phone=NO_PHONE,
                 companies=self.env.companies._ids,
             )
         )[0]
@@ -256,6 +262,10 @@ class DialerBoard(models.AbstractModel):
                 held.last_reason, held.last_detail or {}
             )
         latest = self.env["dialer.gate.event"].search(
-            [here, ("date", ">=", since), ("reason", "!=", "no_phone")], limit=1
+            [here, ("date", ">=", since), ("reason", "!=", NO_PHONE)], limit=1
         )
-        return latest.reason_text if latest.verdict == "unknown" else None
+        if latest.verdict != "unknown":
+            return None
+        recovered = self.env["plinx.connection"]._of(latest.company_id).recovered_at
+        over = recovered and recovered > latest.date
+        return None if over else latest.reason_text

@@ -58,7 +58,8 @@ class PlinxConnection(models.Model):
     )
     open_until = fields.Datetime(readonly=True, string="Next try")
     recovered_at = fields.Datetime(
-        readonly=True, help="When Plinx answered again after the last trouble."
+        readonly=True,
+        help="When Plinx answered again after a trouble, or its settings changed.",
     )
     auth_error = fields.Char(readonly=True, help="Code of a refused token.")
     last_reason = fields.Char(
@@ -216,7 +217,9 @@ class PlinxConnection(models.Model):
         """Forget all troubles: the settings have changed."""
         for connection in self:
             before = connection._breaker()
-            if not _is_clean(before):
+            if _is_clean(before):
+                connection.recovered_at = _whole(utcnow())
+            else:
                 connection._store(before, BreakerState(), utcnow())
 
 

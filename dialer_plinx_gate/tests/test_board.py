@@ -257,6 +257,41 @@ class TestBoardCounts(BoardCase):
         connection.write({"state": "failing", "last_reason": "ok"})
         self.assertIsNone(self.board()["gate"]["trouble"])
 
+    def test_gate_names_no_trouble_after_its_settings_were_mended(self):
+        self.company.write({"plinx_url": False})
+        session = self.start()
+        session.next_contact()
+        session.sudo().event_id.date = self.later(minutes=-1)
+        self.company.write({"plinx_url": self.sandbox.url})
+        self.assertIsNone(self.board()["gate"]["trouble"])
+
+    def test_gate_names_no_trouble_once_the_watch_got_an_answer(self):
+        self.sandbox.set_fault({"kind": "http-500"})
+        session = self.start()
+        session.next_contact()
+        session.sudo().event_id.date = self.later(minutes=-1)
+        self.assertTrue(self.board()["gate"]["trouble"])
+        self.sandbox.set_fault({"kind": "none"})
+        self.env["plinx.connection"]._of(self.company)._probe()
+        self.assertIsNone(self.board()["gate"]["trouble"])
+
+    def test_gate_health_leaves_out_customers_without_a_phone(self):
+        session = self.start()
+        values = {
+            "company_id": self.company.id,
+            "session_id": session.id,
+            "verdict": "unknown",
+            "source": "live",
+        }
+        self.env["dialer.gate.event"].create(
+            [
+                {**values, "decision": "skip", "reason": "no_phone"},
+                {**values, "decision": "hold", "reason": "timeout"},
+            ]
+        )
+        gate = self.board()["gate"]
+        self.assertEqual((gate["verdicts"], gate["unknown"]), (1, 1))
+
     def test_a_room_costs_no_more_queries_than_two_agents(self):
         def measure():
             self.env.flush_all()
