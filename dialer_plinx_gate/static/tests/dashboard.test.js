@@ -13,7 +13,7 @@ import {
 import { WebClient } from "@web/webclient/webclient";
 
 import { Checklist } from "@dialer_plinx_gate/checklist/checklist";
-import { ChartCard } from "@dialer_plinx_gate/dashboard/chart_card/chart_card";
+import { ChartCard, wrapName } from "@dialer_plinx_gate/dashboard/chart_card/chart_card";
 
 describe.current.tags("desktop");
 defineMailModels();
@@ -96,6 +96,24 @@ describe("dashboard", () => {
             "aria-label",
             "Results. Sale: 3"
         );
+    });
+
+    test("long names take some lines, and only what is longer still is cut", () => {
+        expect(wrapName("Winter", 12, 2)).toEqual(["Winter"]);
+        expect(wrapName("Winter collection for shops", 18, 2)).toEqual([
+            "Winter collection",
+            "for shops",
+        ]);
+        expect(wrapName("Winter collection for shops of the south", 18, 2)).toEqual([
+            "Winter collection",
+            "for shops of the…",
+        ]);
+        expect(wrapName("Winter collection for shops of the south", 18, 3)).toEqual([
+            "Winter collection",
+            "for shops of the",
+            "south",
+        ]);
+        expect(wrapName("Winterwarenhandelsgesellschaft", 12, 2)).toEqual(["Winterwaren…"]);
     });
 
     test("a click on a bar opens what it counts", async () => {

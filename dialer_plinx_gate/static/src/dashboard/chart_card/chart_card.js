@@ -4,10 +4,47 @@ import { loadBundle } from "@web/core/assets";
 import { cookie } from "@web/core/browser/cookie";
 import { getColor } from "@web/core/colors/colors";
 
-const LONGEST_NAME = 20;
+// The share of a ranking's width that names may take, and what a letter takes of it.
+const NAMES_SHARE = 0.42;
+const LETTER_WIDTH = 5.5;
+const LINE_HEIGHT = 13;
+// Names take as many lines as there is room for beside their bar, within these.
+const FEWEST_LINES = 2;
+const MOST_LINES = 4;
 
-const shorten = (name) =>
-    name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name;
+const cut = (text, length) =>
+    text.length > length ? `${text.slice(0, length - 1).trimEnd()}…` : text;
+
+/**
+ * A name in a few lines; only what is longer still loses its end.
+ *
+ * @param {string} name
+ * @param {number} length letters that fit on a line
+ * @param {number} count the most lines
+ * @returns {string[]}
+ */
+export function wrapName(name, length, count) {
+    const lines = [];
+    for (const word of name.split(/\s+/)) {
+        const line = lines.length ? `${lines.at(-1)} ${word}` : word;
+        const isLast = lines.length === count;
+        if (lines.length && (isLast || line.length <= length)) {
+            lines[lines.length - 1] = line;
+        } else {
+            lines.push(word);
+        }
+    }
+    return lines.map((line) => cut(line, length));
+}
+
+/** How many letters of how many lines a ranking has room for beside each bar. */
+function roomForNames({ width, height, data }) {
+    const lines = Math.floor(height / (data.labels.length + 1) / LINE_HEIGHT);
+    return [
+        Math.floor((NAMES_SHARE * width) / LETTER_WIDTH),
+        Math.min(MOST_LINES, Math.max(FEWEST_LINES, lines)),
+    ];
+}
 
 /** One chart of the dashboard; a click on a part of it opens what it counts. */
 export class ChartCard extends Component {
@@ -104,7 +141,7 @@ export class ChartCard extends Component {
         };
     }
 
-    /** One axis with names, cut where they are long, and one with counts. */
+    /** One axis with names, those of a ranking in lines, and one with counts. */
     scales(ranking) {
         const color = this.style("color");
         const line = { color: this.style("--o-dialer-line") };
@@ -113,9 +150,11 @@ export class ChartCard extends Component {
             grid: { display: false },
             ticks: {
                 color,
-                font: { size: 11 },
+                font: { size: 11, lineHeight: 1.1 },
+                autoSkip: !ranking,
                 callback(value) {
-                    return shorten(this.getLabelForValue(value));
+                    const name = this.getLabelForValue(value);
+                    return ranking ? wrapName(name, ...roomForNames(this.chart)) : name;
                 },
             },
         };
