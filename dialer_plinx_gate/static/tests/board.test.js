@@ -398,7 +398,7 @@ describe("numbers", () => {
                 gate: gate({ verdicts: 0, active: 0, unknown: 0, p95_ms: null }),
             })
         );
-        expect(queryAllTexts(".o_dialer_gate dd")).toEqual(["0.0", "–", "–", "–"]);
+        expect(queryAllTexts(".o_dialer_gate dd")).toEqual(["0", "–", "–", "–"]);
     });
 
     test("a queue's parts are counted, and grouped digits are readable", async () => {

@@ -13,11 +13,12 @@ export class GateCard extends Component {
     get figures() {
         const { verdicts, active, unknown, p95_ms, minutes } = this.props.gate;
         const perMinute = verdicts / minutes;
+        const digits = perMinute && perMinute < 10 ? 1 : 0;
         return [
             {
                 key: "rate",
                 label: _t("Verdicts a minute"),
-                text: formatFloat(perMinute, { digits: [0, perMinute < 10 ? 1 : 0] }),
+                text: formatFloat(perMinute, { digits: [0, digits] }),
             },
             {
                 key: "active",
