@@ -62,7 +62,11 @@ class DialerSession(models.Model):
             [*offered, ("code", "!=", "no_result")],
             ["name", "code", "effect"],
         )
-        reasons = self.env["dialer.pause.reason"].search_fetch(offered, ["name"])
+        reasons = self.env["dialer.pause.reason"].search_fetch(
+            # the dialer gives this one by itself to agents who are not there
+            [*offered, ("code", "!=", "away")],
+            ["name"],
+        )
         return {
             "session": session.get_state() if session else None,
             "campaigns": [] if session else self._console_campaigns(),

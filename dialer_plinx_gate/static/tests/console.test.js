@@ -229,6 +229,22 @@ test("pause after this call: the next customer is not fetched", async () => {
     expect(".o_dialer_console").toHaveAttribute("data-phase", "paused");
 });
 
+test("a pause with a limit says until when, and stands out once it is over", async () => {
+    const pause = {since: serializeDateTime(DateTime.now()), limit: 900};
+    await openConsole(makeState({state: "paused", pause}));
+    expect(".o_dialer_limit").toHaveText(/for 15 minutes, until/);
+    expect(".o_dialer_timer").not.toHaveClass("o_dialer_over_limit");
+    await advanceTime(901 * 1000);
+    expect(".o_dialer_timer").toHaveClass("o_dialer_over_limit");
+});
+
+test("a pause without a limit promises nothing", async () => {
+    const pause = {since: serializeDateTime(DateTime.now()), limit: 0};
+    await openConsole(makeState({state: "paused", pause}));
+    expect(".o_dialer_limit").toHaveCount(0);
+    expect(".o_dialer_over_limit").toHaveCount(0);
+});
+
 test("what was entered survives a reload, and is forgotten once it is saved", async () => {
     const draft = {resultId: 32, note: "Linen", nextContact: BUSINESS_DAY};
     browser.localStorage.setItem(

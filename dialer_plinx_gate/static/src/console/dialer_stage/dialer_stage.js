@@ -6,6 +6,8 @@ import {SkipLine} from "../skip_line/skip_line";
 import {Timer} from "../timer/timer";
 import {describe} from "../../services/phase";
 
+const {DateTime} = luxon;
+
 /** Where the dialer stands, with one obvious next action. */
 export class DialerStage extends Component {
     static template = "dialer_plinx_gate.DialerStage";
@@ -26,7 +28,7 @@ export class DialerStage extends Component {
 
     /** Where the phone number is what the agent looks for. */
     get showsPhone() {
-        return ["preview", "countdown", "dialing", "call"].includes(this.phase);
+        return ["preview", "countdown", "dialing"].includes(this.phase);
     }
 
     get phone() {
@@ -50,6 +52,20 @@ export class DialerStage extends Component {
         return moment ? this.store.localTime(moment) : null;
     }
 
+    /** How long this pause may last in seconds, 0 for as long as need be. */
+    get limit() {
+        return (this.phase === "paused" && this.store.session.pause?.limit) || 0;
+    }
+
+    get limitText() {
+        return _t("This pause is for %(minutes)s minutes, until %(time)s.", {
+            minutes: this.limit / 60,
+            time: DateTime.fromMillis(this.since + this.limit * 1000).toLocaleString(
+                DateTime.TIME_SIMPLE
+            ),
+        });
+    }
+
     /** The one obvious next action; the console runs it on Enter as well. */
     get primary() {
         return primaryAction(this.store);
@@ -70,10 +86,6 @@ export class DialerStage extends Component {
                   }
               )
             : _t("The customer is in conversation on WhatsApp now.");
-    }
-
-    togglePauseAfter() {
-        this.store.updateDraft({pauseAfter: !this.store.draft.pauseAfter});
     }
 }
 

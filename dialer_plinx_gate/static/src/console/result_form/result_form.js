@@ -86,6 +86,10 @@ export class ResultForm extends Component {
         });
     }
 
+    togglePauseAfter() {
+        this.store.updateDraft({pauseAfter: !this.draft.pauseAfter});
+    }
+
     takeNextBusinessDay() {
         this.store.updateDraft({nextContact: this.store.panel.next_business_day});
     }

@@ -22,6 +22,7 @@ export class Timer extends Component {
     static props = {
         since: {type: Number, optional: true},
         until: {type: Number, optional: true},
+        limit: {type: Number, optional: true},
         label: {type: String, optional: true},
         plain: {type: Boolean, optional: true},
     };
@@ -30,6 +31,12 @@ export class Timer extends Component {
         this.state = useState({now: Date.now()});
         const ticking = browser.setInterval(() => (this.state.now = Date.now()), 250);
         onWillUnmount(() => browser.clearInterval(ticking));
+    }
+
+    /** Whether more seconds than allowed have passed; none are counted without one. */
+    get isOver() {
+        const {since, limit} = this.props;
+        return Boolean(limit) && this.state.now - since > limit * 1000;
     }
 
     get text() {
