@@ -34,8 +34,11 @@ class Browser:
     def __init__(self, address: str):
         self.socket = websocket.create_connection(address, timeout=PAGE_SECONDS)
         self.number = 0
+        self.held: list[str] = []
         self.command("Page.enable")
         self.command("Network.enable")
+        # it asks for pages by itself, and is then somebody who is not logged in
+        self.command("Network.setBlockedURLs", urls=["*/web/service-worker.js"])
 
     def command(self, method: str, **parameters) -> dict:
         """Send a command of the protocol and return its result.
@@ -48,6 +51,8 @@ class Browser:
             if answer.get("method") == "Page.javascriptDialogOpening":
                 # a form that asks before it is left would stop everything
                 self._send("Page.handleJavaScriptDialog", accept=True)
+            if answer.get("method") == "Fetch.requestPaused":
+                self.held.append(answer["params"]["requestId"])
             if answer.get("id") == number:
                 if "error" in answer:
                     raise Failure(f"{method}: {answer['error']['message']}")
@@ -70,6 +75,29 @@ class Browser:
         if "exceptionDetails" in answer:
             raise Failure(f"{code}: {answer['exceptionDetails']}")
         return answer["result"].get("value")
+
+    def hold_back(self, *patterns: str) -> None:
+        """Keep requests from leaving, by patterns of addresses."""
+        wanted = [{"urlPattern": pattern} for pattern in patterns]
+        self.command("Fetch.enable", patterns=wanted)
+
+    def give_up(self) -> None:
+        """Leave the page; what was held back is never sent, and all passes again."""
+        self.leave()
+        for request in self.held:
+            self._send("Fetch.failRequest", requestId=request, errorReason="Aborted")
+        self.held.clear()
+        self.command("Fetch.disable")
+
+    def offline(self, offline: bool) -> None:
+        """Cut this tab off from the network, or connect it again."""
+        self.command(
+            "Network.emulateNetworkConditions",
+            offline=offline,
+            latency=0,
+            downloadThroughput=-1,
+            uploadThroughput=-1,
+        )
 
     def cookies(self, url: str, **values: str) -> None:
         """Have these cookies and no others at an address."""
@@ -102,9 +130,18 @@ class Browser:
 
     def open(self, url: str, until: str) -> None:
         """Load a page and wait for a selector."""
-        self.command("Page.navigate", url="about:blank")
+        self.leave()
         self.command("Page.navigate", url=url)
         self.wait(until)
+
+    def leave(self) -> None:
+        """Show an empty page; what the one before still wanted is given up."""
+        self.command("Page.navigate", url="about:blank")
+        deadline = time.monotonic() + PAGE_SECONDS
+        while self.run("location.href") != "about:blank":
+            if time.monotonic() > deadline:
+                raise Failure("The page could not be left.")
+            time.sleep(0.1)
 
     def wait(self, selector: str) -> None:
         """Wait until the page has something that the selector finds.
