@@ -133,6 +133,18 @@ class DialerData:
         campaign.action_start()
         return campaign
 
+    def entry_of(self, customer, campaign=None):
+        return self.env["dialer.queue.entry"].search(
+            [
+                ("campaign_id", "=", (campaign or self.campaign).id),
+                ("partner_id", "=", customer.id),
+            ]
+        )
+
+    def talk(self, customer, **values):
+        """Open a conversation with this customer in the sandbox."""
+        self.sandbox.open_conversation(self.wa_id(customer), **values)
+
 
 class DialerCase(SandboxMixin, DialerData, TransactionCase):
     """Transactions against a real sandbox, with one supervisor and two agents."""
@@ -156,18 +168,6 @@ class DialerCase(SandboxMixin, DialerData, TransactionCase):
         sessions = self.env["dialer.session"].with_user(agent or self.ana)
         state = sessions.start((campaign or self.campaign).id)
         return sessions.browse(state["session_id"])
-
-    def entry_of(self, customer, campaign=None):
-        return self.env["dialer.queue.entry"].search(
-            [
-                ("campaign_id", "=", (campaign or self.campaign).id),
-                ("partner_id", "=", customer.id),
-            ]
-        )
-
-    def talk(self, customer, **values):
-        """Open a conversation with this customer in the sandbox."""
-        self.sandbox.open_conversation(self.wa_id(customer), **values)
 
     def updates_of(self, customer):
         customer.invalidate_recordset(["dialer_update_ids"])

@@ -1,12 +1,13 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
 from .common import DialerData, SandboxMixin
+from .tour_case import WatchedCase
 
 
 @tagged("post_install", "-at_install")
-class TestBoardTour(SandboxMixin, DialerData, HttpCase):
+class TestBoardTour(SandboxMixin, DialerData, WatchedCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

@@ -1,10 +1,12 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import new_test_user, tagged
+
+from .tour_case import WatchedCase
 
 
 @tagged("post_install", "-at_install")
-class TestCampaignTour(HttpCase):
+class TestCampaignTour(WatchedCase):
     def test_a_supervisor_builds_fills_and_extends_a_campaign(self):
         company = self.env.ref("base.main_company")
         company.country_id = self.env.ref("base.br")

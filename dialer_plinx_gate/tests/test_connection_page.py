@@ -3,15 +3,16 @@
 """The connection in a real browser: its test, its alarm, and the held session."""
 
 from odoo import fields
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
 from .common import DialerData, SandboxMixin
+from .tour_case import WatchedCase
 
 PAGE = "/odoo/action-dialer_plinx_gate.dialer_settings_action"
 
 
 @tagged("post_install", "-at_install")
-class TestConnectionPage(SandboxMixin, DialerData, HttpCase):
+class TestConnectionPage(SandboxMixin, DialerData, WatchedCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

@@ -1,18 +1,17 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from pathlib import Path
-
-import axe_core_python
+import inspect
+from importlib import import_module
 
 from odoo.tests import HttpCase, tagged
 
 from .common import DialerData, SandboxMixin
+from .tour_case import WatchedCase
 
 CONSOLE = "/odoo/dialer-console"
-AXE = Path(axe_core_python.__file__).with_name("axe.min.js")
 
 
-class TourCase(SandboxMixin, DialerData, HttpCase):
+class TourCase(SandboxMixin, DialerData, WatchedCase):
     """An agent and a supervisor in the web client, in front of a live sandbox."""
 
     @classmethod
@@ -30,6 +29,8 @@ class TourCase(SandboxMixin, DialerData, HttpCase):
     @classmethod
     def load_portuguese(cls):
         """Load the language, and this addon's words of what is kept in tables."""
+        if cls.env["res.lang"]._get_data(code="pt_BR"):
+            return
         cls.env["res.lang"]._activate_lang("pt_BR")
         modules = ["base", "web", "mail", "crm", "dialer_plinx_gate"]
         cls.env["ir.module.module"]._load_module_terms(modules, ["pt_BR"])
@@ -39,7 +40,7 @@ class TourCase(SandboxMixin, DialerData, HttpCase):
         self.sandbox.open_conversation(self.wa_id(self.customers[0]), assignee="Bia")
 
     def tour(self, name, lang="en_US", url=CONSOLE, user=None, **kwargs):
-        """Walk a tour: a console error or a failed request makes it fail."""
+        """Walk a tour in a language, as a user."""
         user = user or self.ana
         user.lang = lang
         self.start_tour(url, name, login=user.login, timeout=120, **kwargs)
@@ -111,13 +112,6 @@ class TestConsoleTours(TourCase):
         self.tour("dialer_console_form", url=f"/odoo/dialer-sessions/{session_id}")
         self.assertFalse(self.attendances())
 
-    def test_every_state_is_accessible(self):
-        self.company.dial_active_whatsapp = True
-        self.tour(
-            "dialer_console_axe",
-            code=f"{AXE.read_text()};odoo.startTour('dialer_console_axe', {{}})",
-        )
-
 
 @tagged("post_install", "-at_install")
 class TestSettingsTours(TourCase):
@@ -135,3 +129,35 @@ class TestSettingsTours(TourCase):
 
     def test_agent_sees_no_parameter(self):
         self.tour("dialer_parameter_agent", url="/odoo/crm")
+
+
+@tagged("post_install", "-at_install")
+class TestWatch(TourCase):
+    """The watch over the tours itself."""
+
+    def test_a_tour_with_problems_fails_and_names_each(self):
+        with self.assertRaises(AssertionError) as caught:
+            self.tour("dialer_problems")
+        for problem in (
+            "console warning: a warning of ours",
+            "HTTP 404: GET .*/dialer_plinx_gate/nothing",
+            "error answer: /web/dataset/call_kw/dialer.session/no_such_method",
+        ):
+            self.assertRegex(str(caught.exception), problem)
+
+    def test_a_problem_that_was_expected_must_occur(self):
+        with self.assertRaises(AssertionError):
+            self.check_problems([], expected=["HTTP 418"])
+        self.check_problems(["HTTP 418: GET /tea"], expected=["HTTP 418"])
+
+    def test_no_tour_goes_unwatched(self):
+        package = import_module(__package__)
+        for _name, module in inspect.getmembers(package, inspect.ismodule):
+            for name, case in inspect.getmembers(module, inspect.isclass):
+                ours = case.__module__ == module.__name__
+                if ours and issubclass(case, HttpCase):
+                    watched = issubclass(case, WatchedCase)
+                    with self.subTest(case=name):
+                        self.assertTrue(
+                            watched or "start_tour" not in inspect.getsource(case)
+                        )

@@ -181,3 +181,6 @@ const DESCRIPTIONS = {
         text: session.message || "",
     }),
 };
+
+/** All that a console can show. */
+export const PHASES = Object.keys(DESCRIPTIONS);

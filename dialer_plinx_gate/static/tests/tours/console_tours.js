@@ -1,35 +1,7 @@
 import {registry} from "@web/core/registry";
-import {inPhase, press, shows, startSteps, words} from "./tour_words";
+import {asked, closed, inPhase, onScreen, press, startSteps} from "./tour_words";
 
 const tours = registry.category("web_tour.tours");
-
-const onScreen = (name) => ({
-    content: `${name} is on screen`,
-    trigger: `.o_dialer_name:contains(${name})`,
-});
-
-const asked = () => [
-    {
-        content: "The question is asked in a popup",
-        trigger: ".modal .o_dialer_question",
-        run: ({anchor}) => {
-            if (anchor.textContent.trim() !== words().question) {
-                throw new Error(`The question is not worded so: ${anchor.textContent}`);
-            }
-            if (document.activeElement.matches("button")) {
-                throw new Error("The focus is on a button of the question");
-            }
-        },
-    },
-    shows(".modal button[name=action_yes]", () => words().yes),
-    shows(".modal button[name=action_no]", () => words().no),
-    {
-        content: "Who holds the conversation is shown",
-        trigger: ".modal .o_field_widget[name=attendant]:contains(Bia)",
-    },
-];
-
-const closed = {content: "The popup is gone", trigger: "body:not(:has(.modal))"};
 
 tours.add("dialer_console_skip", {
     steps: () => [
@@ -95,7 +67,7 @@ tours.add("dialer_console_close", {
 
 tours.add("dialer_console_keyboard", {
     steps: () => [
-        ...startSteps().slice(0, 2),
+        inPhase("idle"),
         press("Start", "body", "Enter"),
         ...asked(),
         press("Yes, by the Portuguese key", ".modal .o_dialer_question", "s"),
@@ -145,61 +117,5 @@ tours.add("dialer_console_form", {
         {content: "No", trigger: ".modal button[name=action_no]", run: "click"},
         closed,
         {content: "The next can be dialed", trigger: "button[name=action_dial]"},
-    ],
-});
-
-/** Let axe-core look at what is on screen. */
-const accessible = (what, trigger = ".o_dialer_console .o_content") => ({
-    content: `${what} is accessible`,
-    trigger,
-    run: async ({anchor}) => {
-        const {violations} = await window.axe.run(anchor, {
-            runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"],
-        });
-        if (violations.length) {
-            const found = violations.map(
-                ({id, nodes}) => `${id}: ${nodes.map(({html}) => html).join(" | ")}`
-            );
-            throw new Error(`${what}: ${found.join("\n")}`);
-        }
-    },
-});
-
-tours.add("dialer_console_axe", {
-    steps: () => [
-        ...startSteps().slice(0, 2),
-        accessible("Choosing a campaign"),
-        ...startSteps().slice(2),
-        ...asked(),
-        accessible("The question", ".modal"),
-        {content: "No", trigger: ".modal button[name=action_no]", run: "click"},
-        inPhase("preview"),
-        closed,
-        {content: "The history is there", trigger: ".o_dialer_section"},
-        accessible("Preview"),
-        {
-            content: "Dial",
-            trigger: ".o_dialer_primary[data-action=preview]:enabled",
-            run: "click",
-        },
-        inPhase("call"),
-        accessible("In call"),
-        {
-            content: "Call ended",
-            trigger: ".o_dialer_primary[data-action=call]:enabled",
-            run: "click",
-        },
-        inPhase("wrapup"),
-        press("Call back", "body", "3"),
-        {content: "Next contact", trigger: "#o_dialer_next_contact"},
-        accessible("Wrap-up"),
-        {content: "Save", trigger: ".o_dialer_save:enabled", run: "click"},
-        inPhase("preview"),
-        press("Pause", "body", "p"),
-        inPhase("paused"),
-        accessible("Paused"),
-        press("The keys", "body", "?"),
-        {content: "They are shown", trigger: ".modal .o_dialer_keys"},
-        accessible("The keys", ".modal .modal-body"),
     ],
 });

@@ -1,5 +1,5 @@
 import {registry} from "@web/core/registry";
-import {shows, watch, words} from "./tour_words";
+import {shows, words} from "./tour_words";
 
 const tours = registry.category("web_tour.tours");
 
@@ -7,7 +7,6 @@ const MENU = "[data-menu-xmlid='dialer_plinx_gate.dialer_settings_menu']";
 
 tours.add("dialer_parameter_supervisor", {
     steps: () => [
-        watch,
         {
             content: "Open Configuration",
             trigger: "[data-menu-xmlid='crm.crm_menu_config']",
@@ -39,7 +38,6 @@ tours.add("dialer_parameter_supervisor", {
 
 tours.add("dialer_parameter_agent", {
     steps: () => [
-        watch,
         {
             content: "The dialer's own menu is there",
             trigger: "[data-menu-xmlid='dialer_plinx_gate.dialer_menu']",

@@ -1,4 +1,3 @@
-import {rpcBus} from "@web/core/network/rpc";
 import {user} from "@web/core/user";
 
 // The words that must stand on the screen, from the design.
@@ -29,35 +28,9 @@ const WORDS = {
 };
 
 /** The words of the language that the page is in. */
-export function words() {
-    return WORDS[user.lang.startsWith("pt") ? "pt" : "en"];
+export function words(table = WORDS) {
+    return table[user.lang.startsWith("pt") ? "pt" : "en"];
 }
-
-/** Fail the tour on any request that fails, of data or of a file. */
-export function watchRequests() {
-    const fail = (what) => {
-        throw new Error(`A request failed during the tour: ${what}`);
-    };
-    rpcBus.addEventListener("RPC:RESPONSE", ({detail}) => {
-        if (detail.error) {
-            fail(JSON.stringify(detail.data.params));
-        }
-    });
-    new PerformanceObserver((list) => {
-        for (const {name, responseStatus} of list.getEntries()) {
-            if (responseStatus >= 400) {
-                fail(`${responseStatus} ${name}`);
-            }
-        }
-    }).observe({type: "resource", buffered: true});
-}
-
-/** The first step of every tour: from here on no request may fail. */
-export const watch = {
-    content: "No request may fail",
-    trigger: "body",
-    run: () => watchRequests(),
-};
 
 /** Wait until the console is in a phase. */
 export const inPhase = (phase) => ({
@@ -83,9 +56,39 @@ export const shows = (trigger, text) => ({
     },
 });
 
+/** A customer is on screen. */
+export const onScreen = (name) => ({
+    content: `${name} is on screen`,
+    trigger: `.o_dialer_name:contains(${name})`,
+});
+
+/** The question of the design is asked in a popup, with the focus on no button. */
+export const asked = () => [
+    {
+        content: "The question is asked in a popup",
+        trigger: ".modal .o_dialer_question",
+        run: ({anchor}) => {
+            if (anchor.textContent.trim() !== words().question) {
+                throw new Error(`The question is not worded so: ${anchor.textContent}`);
+            }
+            if (document.activeElement.matches("button")) {
+                throw new Error("The focus is on a button of the question");
+            }
+        },
+    },
+    shows(".modal button[name=action_yes]", () => words().yes),
+    shows(".modal button[name=action_no]", () => words().no),
+    {
+        content: "Who holds the conversation is shown",
+        trigger: ".modal .o_field_widget[name=attendant]:contains(Bia)",
+    },
+];
+
+/** No popup is open any more. */
+export const closed = {content: "The popup is gone", trigger: "body:not(:has(.modal))"};
+
 /** Choose the first campaign and start. */
 export const startSteps = () => [
-    watch,
     inPhase("idle"),
     {
         content: "Start the campaign",

@@ -1,0 +1,219 @@
+import {PHASES} from "@dialer_plinx_gate/services/phase";
+import {words} from "./tour_words";
+import {ask, examine} from "./world";
+
+// What the console says in each phase, and the one action that it offers then.
+const STATES = {
+    en: {
+        loading: {title: "Opening the console"},
+        idle: {
+            title: "Which campaign do you work today?",
+            text: "Start brings the first customer to your screen.",
+            action: "Start",
+        },
+        no_campaign: {
+            title: "No campaign is running for you",
+            text: "Ask your supervisor to start a campaign and to add you to it.",
+        },
+        starting: {
+            title: "Starting your session",
+            text: "The first customer is on the way.",
+        },
+        searching: {
+            title: "Looking for the next customer",
+            text: "Plinx is asked who is free to be called.",
+        },
+        ready: {
+            title: "Ready for the next customer",
+            text: "Nobody is on your screen.",
+            action: "Next customer",
+        },
+        question: {
+            title: "Customer with an active conversation via WhatsApp. Do you want to pause the dialer?",
+            action: "Answer the question",
+        },
+        unknown: {
+            title: "Plinx did not say whether this customer is in conversation. Do you want to call?",
+            text: "Plinx reported a fault (HTTP 500).",
+            action: "Answer the question",
+        },
+        preview: {
+            title: "Call {name}?",
+            text: "Take a look at the customer, then dial.",
+            action: "Dial",
+        },
+        countdown: {
+            title: "Calling {name} in a moment",
+            text: "Press Esc to stop and look first.",
+            action: "Dial now",
+        },
+        dialing: {title: "Dialing {name}", text: "Your telephone opens in a moment."},
+        call: {title: "In call with {name}", action: "Call ended"},
+        wrapup: {title: "How did the call with {name} end?", action: "Save and next"},
+        paused: {
+            title: "The dialer is paused",
+            text: "Resume when you are ready.",
+            action: "Resume",
+        },
+        paused_for: {
+            title: "The dialer is paused: {reason}",
+            text: "{name} is next. Resume when you are ready.",
+            action: "Resume",
+        },
+        paused_nobody: {
+            title: "The dialer is paused: {reason}",
+            text: "Resume when you are ready.",
+            action: "Resume",
+        },
+        hold: {
+            title: "Nobody is dialed until Plinx answers",
+            text: "Plinx reported a fault (HTTP 500).",
+            action: "Try now",
+        },
+        empty: {
+            title: "There is nobody to call now",
+            text: "Nobody to call now: ",
+            action: "Look again",
+        },
+        offline: {
+            title: "The connection is lost",
+            text: "The console tries again by itself. Nothing you entered is lost.",
+            action: "Try now",
+        },
+    },
+    pt: {
+        loading: {title: "Abrindo o console"},
+        idle: {
+            title: "Em qual campanha você trabalha hoje?",
+            text: "Iniciar traz o primeiro cliente para a sua tela.",
+            action: "Iniciar",
+        },
+        no_campaign: {
+            title: "Nenhuma campanha em andamento para você",
+            text: "Peça ao seu supervisor para iniciar uma campanha e incluir você nela.",
+        },
+        starting: {
+            title: "Iniciando sua sessão",
+            text: "O primeiro cliente está a caminho.",
+        },
+        searching: {
+            title: "Procurando o próximo cliente",
+            text: "O Plinx está sendo consultado sobre quem está livre.",
+        },
+        ready: {
+            title: "Pronto para o próximo cliente",
+            text: "Não há ninguém na sua tela.",
+            action: "Próximo cliente",
+        },
+        question: {
+            title: "Cliente com conversa ativa via WhatsApp. Deseja pausar o discador?",
+            action: "Responder",
+        },
+        unknown: {
+            title: "O Plinx não informou se este cliente está em conversa. Deseja ligar?",
+            text: "O Plinx informou uma falha (HTTP 500).",
+            action: "Responder",
+        },
+        preview: {
+            title: "Ligar para {name}?",
+            text: "Veja os dados do cliente e depois disque.",
+            action: "Discar",
+        },
+        countdown: {
+            title: "Ligando para {name} em instantes",
+            text: "Pressione Esc para parar e olhar primeiro.",
+            action: "Discar agora",
+        },
+        dialing: {title: "Discando para {name}", text: "Seu telefone abre em instantes."},
+        call: {title: "Em ligação com {name}", action: "Ligação encerrada"},
+        wrapup: {
+            title: "Como terminou a ligação com {name}?",
+            action: "Salvar e próximo",
+        },
+        paused: {
+            title: "O discador está pausado",
+            text: "Retome quando estiver pronto.",
+            action: "Retomar",
+        },
+        paused_for: {
+            title: "O discador está pausado: {reason}",
+            text: "{name} é o próximo. Retome quando estiver pronto.",
+            action: "Retomar",
+        },
+        paused_nobody: {
+            title: "O discador está pausado: {reason}",
+            text: "Retome quando estiver pronto.",
+            action: "Retomar",
+        },
+        hold: {
+            title: "Ninguém é discado até o Plinx responder",
+            text: "O Plinx informou uma falha (HTTP 500).",
+            action: "Tentar agora",
+        },
+        empty: {
+            title: "Não há ninguém para ligar agora",
+            text: "Ninguém para ligar agora: ",
+            action: "Verificar de novo",
+        },
+        offline: {
+            title: "A conexão caiu",
+            text: "O console tenta de novo sozinho. Nada do que você digitou se perde.",
+            action: "Tentar agora",
+        },
+    },
+};
+
+/** What a button says, without the key that stands for it. */
+function labelOf(button) {
+    const copy = button.cloneNode(true);
+    copy.querySelectorAll("kbd").forEach((key) => key.remove());
+    return copy.textContent.trim();
+}
+
+function expect(found, wanted, what) {
+    if (found !== wanted) {
+        throw new Error(`${what} is “${found}”, not “${wanted}”`);
+    }
+}
+
+/** Look at what the console says, what it reads out, and what it offers to do. */
+function check({title, text = "", action}, values) {
+    const fill = (words) => words.replace(/{(\w+)}/g, (_all, name) => values[name]);
+    const find = (selector) => document.querySelector(`.o_dialer_console ${selector}`);
+    expect(find(".o_dialer_title").textContent, fill(title), "The title");
+    const said = find(".o_dialer_text")?.textContent || "";
+    const begin = said.slice(0, values.begins ? fill(text).length : undefined);
+    expect(begin, fill(text), "The sentence");
+    const announced = find("[role=status][aria-live=polite]").textContent;
+    const whole = [fill(title), said].filter(Boolean).join(" ");
+    if (!announced.startsWith(whole)) {
+        throw new Error(`“${whole}” is not announced, but “${announced}”`);
+    }
+    const offered = [
+        ...document.querySelectorAll(".o_dialer_stage .btn-primary:not([disabled])"),
+    ];
+    const wanted = values.action === undefined ? action : values.action;
+    expect(offered.map(labelOf).join(" | "), wanted || "", "What is offered");
+}
+
+/**
+ * The console is in a phase: the sentence of it, its one next action, both also for
+ * who does not see them.
+ *
+ * @param {string} phase see `phase.js`
+ * @param {Object} [values] `name` of the customer, `reason`; `words` of another row of
+ *  the table; `begins`: the sentence goes on; `action` other than usual
+ */
+export const state = (phase, values = {}) => {
+    const row = values.words || phase;
+    return {
+        content: `The console says: ${row}`,
+        // not while a request is on its way
+        trigger: `.o_dialer_console[data-phase=${phase}]:not(:has(.btn-primary:disabled)) .o_dialer_title`,
+        async run() {
+            check(words(STATES)[row], values);
+            await ask("seen", phase, PHASES);
+            await examine(row, ".o_action_manager");
+        },
+    };
+};

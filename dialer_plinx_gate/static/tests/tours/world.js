@@ -1,0 +1,65 @@
+/**
+ * What a tour cannot do itself, it asks for: the test that started it does it, see
+ * `world_*` in `tour_case.py`.
+ */
+
+const asked = new Map();
+let count = 0;
+
+window.dialerWorldAnswered = (number, {result, error}) => {
+    const {resolve, reject} = asked.get(number);
+    asked.delete(number);
+    if (error) {
+        reject(new Error(error));
+    } else {
+        resolve(result);
+    }
+};
+
+/** Ask for something, and wait until it is done. */
+export function ask(wish, ...args) {
+    return new Promise((resolve, reject) => {
+        asked.set(++count, {resolve, reject});
+        window.dialerWorld(JSON.stringify({number: count, wish, args}));
+    });
+}
+
+/** The step of a tour that asks for something. */
+export const world = (wish, ...args) => ({
+    content: `Outside: ${wish} ${args.join(" ")}`,
+    trigger: "body",
+    timeout: 30000,
+    async run() {
+        await ask(wish, ...args);
+    },
+});
+
+/** Let axe-core, where it was loaded, look at a part of the page. */
+export async function examine(what, selector) {
+    if (!window.axe) {
+        return;
+    }
+    const {violations, passes} = await window.axe.run(selector, {
+        runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"],
+        resultTypes: ["violations"],
+    });
+    const found = violations.flatMap(({id, nodes}) =>
+        nodes.map(({html}) => `${id}: ${html}`)
+    );
+    await ask("examined", what, passes.length, found);
+}
+
+/** The step that has a part of the page looked at. */
+export const accessible = (what, selector) => ({
+    content: `${what} is accessible`,
+    trigger: selector,
+    run: () => examine(what, selector),
+});
+
+/** Load the page anew; the tour goes on there. */
+export const reload = (content) => ({
+    content,
+    trigger: "body",
+    run: () => window.location.reload(),
+    expectUnloadPage: true,
+});
