@@ -1,5 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from contextlib import closing
+
 from odoo.tests import tagged
 
 from .common import DialerData, SandboxMixin
@@ -18,6 +20,20 @@ class TestBoardTour(SandboxMixin, DialerData, WatchedCase):
         cls.customers = cls.make_customers(3)
         cls.campaign = cls.make_campaign(cls.customers)
 
+    def tour(self, url, name):
+        """Walk a tour in both languages, and have axe-core look in one of them.
+
+        :return: (one by one) the language, with what the tour did to be looked at
+        """
+        for lang in ("en_US", "pt_BR"):
+            with self.subTest(lang=lang), closing(self.env.cr.savepoint()):
+                self.supervisor.lang = lang
+                english = lang == "en_US"
+                self.start_tour(url, name, login="sup_tour", axe=english)
+                yield lang
+            self.env.invalidate_all()
+        self.report_examined()
+
     def start(self):
         sessions = self.env["dialer.session"].with_user(self.ana)
         return sessions.browse(sessions.start(self.campaign.id)["session_id"])
@@ -25,18 +41,19 @@ class TestBoardTour(SandboxMixin, DialerData, WatchedCase):
     def test_supervisor_sees_an_agent_and_pauses_her(self):
         session = self.start()
         session.next_contact()
-        self.start_tour("/odoo/dialer-board", "dialer_board", login="sup_tour")
-        self.assertEqual(session.state, "paused")
+        for _lang in self.tour("/odoo/dialer-board", "dialer_board"):
+            self.assertEqual(session.state, "paused")
 
     def test_dashboard_leads_to_what_it_counts(self):
         session = self.start()
         session.next_contact()
         session.dial()
         session.register_result(self.env.ref("dialer_plinx_gate.result_sale").id)
-        self.start_tour("/odoo/dialer-dashboard", "dialer_dashboard", login="sup_tour")
+        for _lang in self.tour("/odoo/dialer-dashboard", "dialer_dashboard"):
+            pass
 
     def test_first_steps_are_decided_and_closed_on_the_campaigns_list(self):
         self.company.dialer_parameter_chosen = False
-        self.start_tour("/odoo/dialer-campaigns", "dialer_checklist", login="sup_tour")
-        self.assertTrue(self.company.dial_active_whatsapp)
-        self.assertTrue(self.company.dialer_checklist_closed)
+        for _lang in self.tour("/odoo/dialer-campaigns", "dialer_checklist"):
+            self.assertTrue(self.company.dial_active_whatsapp)
+            self.assertTrue(self.company.dialer_checklist_closed)

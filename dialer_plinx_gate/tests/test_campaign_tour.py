@@ -35,7 +35,8 @@ class TestCampaignTour(WatchedCase):
             }
         )
         url = f"/odoo/dialer-campaigns/{campaign.id}"
-        self.start_tour(url, "dialer_campaign", login="sup_tour")
+        self.start_tour(url, "dialer_campaign", login="sup_tour", axe=True)
         self.assertEqual(campaign.state, "running")
         self.assertEqual(campaign.entry_count, 4)
         self.assertEqual(campaign.import_ids.mapped("problem_ids.text"), ["No; x"])
+        self.report_examined()

@@ -124,8 +124,10 @@ class TestSettingsTours(TourCase):
                     lang,
                     url="/odoo/crm",
                     user=self.supervisor,
+                    axe=lang == "en_US",
                 )
                 self.assertTrue(self.company.dial_active_whatsapp)
+        self.report_examined()
 
     def test_agent_sees_no_parameter(self):
         self.tour("dialer_parameter_agent", url="/odoo/crm")

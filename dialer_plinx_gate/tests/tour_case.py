@@ -15,7 +15,7 @@ from odoo.http import JsonRPCDispatcher, request
 from odoo.tests import HttpCase
 from odoo.tests import common as odoo_tests
 
-from .watched_browser import provide_browser
+from .watched_browser import WatchedBrowser
 
 _logger = logging.getLogger(__name__)
 
@@ -29,6 +29,8 @@ HARMLESS = [
 
 class WatchedCase(HttpCase):
     """Tours that fail on any console message, failed request or error answer."""
+
+    shared = None
 
     def setUp(self):
         super().setUp()
@@ -76,8 +78,8 @@ class WatchedCase(HttpCase):
             problems.append(f"error answer: {path}: {error!r}")
             return handle_error(dispatcher, error)
 
-        def provide(test_case, **options):
-            browser = provide_browser(test_case, **options)
+        def provide(_test_case, **options):
+            browser = self.provide_browser(**options)
             browser.watch(problems, AXE.read_text() if axe else "")
             return browser
 
@@ -86,6 +88,19 @@ class WatchedCase(HttpCase):
             patch.object(JsonRPCDispatcher, "handle_error", noted),
         ):
             yield
+
+    def provide_browser(self, success_signal, **options):
+        """Return the browser of the tour before; to start one takes longer than that.
+
+        Odoo ends all processes with the class that started them.
+        """
+        if self.shared and self.shared.usable:
+            self.shared.begin(self, success_signal)
+        else:
+            browser = WatchedBrowser(self, success_signal=success_signal, **options)
+            type(self).shared = browser
+            self.addClassCleanup(browser.quit)
+        return self.shared
 
     def report_examined(self):
         """Print what axe-core counted, and fail on what it found."""

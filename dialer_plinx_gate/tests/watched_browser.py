@@ -6,7 +6,6 @@ It can also do to a page what a page cannot do to itself: take the network away,
 an answer of the server back, or lose it.
 """
 
-import atexit
 import json
 import threading
 from concurrent.futures import Future
@@ -19,21 +18,6 @@ BINDING = "dialerWorld"
 CALLS = "*/web/dataset/call_kw/*"
 # Nobody is asked, and nothing is saved, when a page is left after its tour.
 LEAVE = "addEventListener('beforeunload', (ev) => ev.stopImmediatePropagation(), true)"
-
-
-# The browser of the tour before; to start one takes longer than most tours.
-_browsers = []
-
-
-def provide_browser(test_case, success_signal, **options):
-    """Return the browser of the tour before, unless something went wrong in it."""
-    if _browsers and _browsers[-1].usable:
-        _browsers[-1].begin(test_case, success_signal)
-    else:
-        browser = WatchedBrowser(test_case, success_signal=success_signal, **options)
-        atexit.register(browser.quit)
-        _browsers.append(browser)
-    return _browsers[-1]
 
 
 class WatchedBrowser(ChromeBrowser):
@@ -75,7 +59,7 @@ class WatchedBrowser(ChromeBrowser):
     @property
     def usable(self):
         """Whether another tour can be walked in this browser."""
-        return hasattr(self, "ws") and not self.had_failure
+        return self.chrome.poll() is None and not self.had_failure
 
     def begin(self, test_case, success_signal):
         """Be as a new browser for another test."""

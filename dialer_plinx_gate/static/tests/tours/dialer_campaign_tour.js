@@ -1,5 +1,6 @@
 import { registry } from "@web/core/registry";
 import { inputFiles } from "@web/../tests/utils";
+import { accessible } from "./world";
 
 /**
  * A supervisor builds a campaign, sees whom it would call, fills its queue and brings
@@ -15,6 +16,7 @@ registry.category("web_tour.tours").add("dialer_campaign", {
             content: "They are shown",
             trigger: ".o_field_widget[name=match_sample]:contains('Tour 001')",
         },
+        accessible("campaign form", ".o_action_manager"),
         {
             content: "Choose those contacted before",
             trigger: ".o_field_widget[name=customer_status] input",

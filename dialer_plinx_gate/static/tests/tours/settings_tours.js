@@ -1,5 +1,6 @@
 import {registry} from "@web/core/registry";
 import {shows, words} from "./tour_words";
+import {accessible} from "./world";
 
 const tours = registry.category("web_tour.tours");
 
@@ -26,6 +27,7 @@ tours.add("dialer_parameter_supervisor", {
         shows(MENU, () => words().management),
         {content: "Open it", trigger: MENU, run: "click"},
         shows(".o_form_view", () => words().parameter),
+        accessible("settings page", ".o_action_manager"),
         {
             content: "Tick the parameter",
             trigger: ".o_field_widget[name=dial_active_whatsapp] input",
