@@ -164,7 +164,7 @@ class DialerSession(models.Model):
         return session._state(uri=uri)
 
     def register_result(
-        self, result_id, note=None, next_contact_at=None, entry_id=None
+        self, result_id, note=None, next_contact_at=None, entry_id=None, go_on=False
     ):
         """Say how the call ended; it becomes an attendance, and decides what follows.
 
@@ -174,6 +174,7 @@ class DialerSession(models.Model):
             ``YYYY-MM-DD HH:MM:SS``; for results that call back
         :param int entry_id: the customer that was called; a second save of the same
             call changes nothing
+        :param bool go_on: get the next customer in the same answer, unless paused
         :return: the state, see :meth:`get_state`, with ``attendance_id``
         :rtype: dict
         :raise UserError: when there was no call, or the input cannot be used
@@ -188,9 +189,17 @@ class DialerSession(models.Model):
             raise UserError(self.env._("There is no call waiting for a result."))
         result = session._check_result(result_id)
         when = session._check_next_contact(result, next_contact_at)
+        attendances = []
+
+        def settle():
+            attendances.append(session._settle_call(entry, result, note, when))
+
+        if go_on and session.state == "running":
+            state = session._advance(settle)
+            return {**state, "attendance_id": attendances[0].id}
         session._lock()
-        attendance = session._settle_call(entry, result, note, when)
-        return session._state(attendance_id=attendance.id)
+        settle()
+        return session._state(attendance_id=attendances[0].id)
 
     def resume(self):
         """Go on after a pause, with the customer on screen if there is one.

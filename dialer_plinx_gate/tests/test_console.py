@@ -37,6 +37,43 @@ class TestConsoleData(DialerCase):
         self.assertEqual(data["campaigns"], [])
         self.assertIsNone(self.data(self.bruno)["session"])
 
+    def in_call(self):
+        session = self.start()
+        entry_id = session.next_contact()["entry"]["id"]
+        session.dial()
+        return session, entry_id
+
+    def test_a_saved_result_brings_the_next_customer_in_the_same_answer(self):
+        session, entry_id = self.in_call()
+        state = session.register_result(self.done.id, entry_id=entry_id, go_on=True)
+        self.assertEqual(state["decision"], "dial")
+        self.assertEqual(state["entry"]["name"], "Cliente 001")
+        attendance = self.customers[0].dialer_attendance_ids
+        self.assertEqual(attendance.id, state["attendance_id"])
+        again = session.register_result(self.done.id, entry_id=entry_id, go_on=True)
+        self.assertEqual(again["entry"], state["entry"])
+        self.assertEqual(again["attendance_id"], attendance.id)
+
+    def test_a_result_saved_while_paused_brings_nobody(self):
+        session, entry_id = self.in_call()
+        session.pause()
+        state = session.register_result(self.done.id, entry_id=entry_id, go_on=True)
+        self.assertEqual((state["state"], state["entry"]), ("paused", None))
+
+    def test_a_result_is_saved_when_plinx_does_not_answer_about_the_next(self):
+        session, entry_id = self.in_call()
+        self.sandbox.set_fault({"kind": "http-500"})
+        state = session.register_result(self.done.id, entry_id=entry_id, go_on=True)
+        self.assertEqual(state["decision"], "hold")
+        self.assertTrue(self.customers[0].dialer_attendance_ids)
+
+    def test_who_is_skipped_after_a_saved_result_is_told(self):
+        self.talk(self.customers[1])
+        session, entry_id = self.in_call()
+        state = session.register_result(self.done.id, entry_id=entry_id, go_on=True)
+        self.assertEqual([skip["name"] for skip in state["skips"]], ["Cliente 001"])
+        self.assertEqual(state["entry"]["name"], "Cliente 002")
+
     def test_results_come_in_the_order_of_their_keys(self):
         ids = [result["id"] for result in self.data()["results"]]
         self.assertEqual(ids[0], self.done.id)

@@ -79,6 +79,8 @@ const inCall = (entry, values) =>
         ...values,
     });
 
+const HUNG_UP = {hung_up_at: serializeDateTime(DateTime.now())};
+
 /** The server cannot be reached: what a proxy says then. */
 const noAnswer = () => new Response("", {status: 502});
 
@@ -197,8 +199,7 @@ test("a customer in conversation meanwhile is passed over by itself", async () =
 test("a result key ends the call, Ctrl+Enter saves once and goes on", async () => {
     const hungUp = {hung_up_at: serializeDateTime(DateTime.now())};
     answer("hang_up", () => inCall(ADA, hungUp));
-    answer("register_result", () => makeState({attendance_id: 9}));
-    answer("next_contact", () => preview(BEA));
+    answer("register_result", () => preview(BEA, {attendance_id: 9}));
     await openConsole(inCall(ADA));
     await key("1");
     expect(".o_dialer_console").toHaveAttribute("data-phase", "wrapup");
@@ -210,8 +211,7 @@ test("a result key ends the call, Ctrl+Enter saves once and goes on", async () =
     await animationFrame();
     expect(server.calls).toEqual([
         ["hang_up", 7],
-        ["register_result", 7, 31, "Wants linen", null, 5],
-        ["next_contact", 7],
+        ["register_result", 7, 31, "Wants linen", null, 5, true],
     ]);
     expect(".o_dialer_name").toHaveText("Bea");
 });
@@ -251,8 +251,7 @@ test("what was entered survives a reload, and is forgotten once it is saved", as
         "dialer_plinx_gate.draft",
         JSON.stringify({...draft, pauseAfter: false, owner: "7.5"})
     );
-    answer("register_result", () => makeState({attendance_id: 9}));
-    answer("next_contact", () => preview(BEA));
+    answer("register_result", () => preview(BEA, {attendance_id: 9}));
     await openConsole(inCall(ADA, {hung_up_at: serializeDateTime(DateTime.now())}));
     expect("#o_dialer_note").toHaveValue("Linen");
     await key("Enter");
@@ -263,6 +262,7 @@ test("what was entered survives a reload, and is forgotten once it is saved", as
         "Linen",
         BUSINESS_DAY,
         5,
+        true,
     ]);
     expect(browser.localStorage.getItem("dialer_plinx_gate.draft")).toBe(null);
 });
@@ -359,6 +359,26 @@ test("of two tabs that count down only one dials", async () => {
     browser.localStorage.setItem("dialer_plinx_gate.dial", "5.0.another tab");
     await advanceTime(6000);
     expect(methods()).toEqual(["next_contact"]);
+});
+
+test("saved while Plinx is silent: the console holds, and tries again", async () => {
+    const hold = {
+        reason: "Plinx does not answer.",
+        since: serializeDateTime(DateTime.now()),
+        retry_in: 10,
+    };
+    answer("register_result", () =>
+        makeState({attendance_id: 9, decision: "hold", hold})
+    );
+    answer("next_contact", () => preview(BEA));
+    await openConsole(inCall(ADA, HUNG_UP));
+    await key("1");
+    await key("Enter");
+    expect(".o_dialer_console").toHaveAttribute("data-phase", "hold");
+    await advanceTime(10100);
+    await animationFrame();
+    expect(methods()).toEqual(["register_result", "next_contact"]);
+    expect(".o_dialer_name").toHaveText("Bea");
 });
 
 test("hold says why and tries again by itself", async () => {
@@ -493,14 +513,27 @@ test("what a supervisor or another tab did is shown", async () => {
     expect(methods()).toEqual(["get_state"]);
 });
 
-test("an idle console sends nothing", async () => {
-    await openConsole(preview(ADA));
-    onRpc("*", ({model, method}) => {
-        server.calls.push([`${model}.${method}`]);
+const IDLE = {
+    idle: () => null,
+    ready: () => makeState(),
+    preview: () => preview(ADA),
+    call: () => inCall(ADA),
+    wrapup: () => inCall(ADA, HUNG_UP),
+    paused: () => makeState({state: "paused", pause: {since: null}}),
+    empty: () => makeState({decision: "empty", message: "All done."}),
+};
+
+for (const [phase, session] of Object.entries(IDLE)) {
+    test(`${phase}: an idle console sends nothing`, async () => {
+        await openConsole(session());
+        expect(".o_dialer_console").toHaveAttribute("data-phase", phase);
+        onRpc("*", ({model, method}) => {
+            server.calls.push([`${model}.${method}`]);
+        });
+        await advanceTime(60000);
+        expect(methods()).toEqual([]);
     });
-    await advanceTime(600000);
-    expect(methods()).toEqual([]);
-});
+}
 
 test("looked at again, the console shows the truth", async () => {
     answer("get_state", () => makeState({decision: "empty", message: "All done."}));

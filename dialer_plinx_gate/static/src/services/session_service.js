@@ -177,7 +177,7 @@ export class DialerSession extends Reactive {
         if (method === "dial" && this.entry?.state === "dialing") {
             // the call is placed already; this gets the link that was not opened
             await this.dial();
-        } else if (method === "register_result" && !this.entry) {
+        } else if (method === "register_result" && this.entry?.state !== "dialing") {
             forgetDraft();
         }
     }
@@ -310,7 +310,7 @@ export class DialerSession extends Reactive {
     }
 
     follow() {
-        const {decision, state, question, uri, attendance_id} = this.session;
+        const {decision, state, question, uri} = this.session;
         this.nextTry = null;
         browser.clearTimeout(this.timers.hold);
         this.followCountdown();
@@ -318,7 +318,7 @@ export class DialerSession extends Reactive {
         if (uri) {
             this.openUri(uri);
         }
-        if (state !== "running" || this.entry || attendance_id) {
+        if (state !== "running" || this.entry) {
             return;
         }
         if (decision === "hold") {
@@ -464,23 +464,25 @@ export class DialerSession extends Reactive {
         writeDraft(this.session, this.draft);
     }
 
-    /** Save the result once, then go on by itself. */
+    /** Save the result once, and go on: the answer has the next customer already. */
     async save() {
         const {resultId, note, nextContact, pauseAfter} = this.draft;
         if (!resultId) {
             return false;
         }
+        this.resetSkips();
         const state = await this.perform("register_result", [resultId], {
             note: note.trim() || null,
             next_contact_at: nextContact,
             entry_id: this.entry.id,
+            go_on: !pauseAfter,
         });
         if (!state?.attendance_id) {
             return false;
         }
         forgetDraft();
-        if (state.state === "running") {
-            await (pauseAfter ? this.pause() : this.next());
+        if (pauseAfter && state.state === "running") {
+            await this.pause();
         }
         return true;
     }

@@ -180,8 +180,6 @@ const networkFails = () => [
     world("lose", "register_result"),
     press("Save; the answer is lost", "body", "Enter"),
     {content: "It says so", trigger: ".o_dialer_offline[role=alert]"},
-    state("ready"),
-    press("Go on", "body", "Enter"),
     state("preview", {name: "Cliente 003"}),
 ];
 
@@ -190,6 +188,10 @@ const othersAct = () => [
     world("supervise", "board_pause"),
     inPhase("paused"),
     world("supervise", "board_resume"),
+    inPhase("preview"),
+    world("supervise", "board_release"),
+    state("ready"),
+    press("Go on", "body", "Enter"),
     inPhase("preview"),
     world("message", "Olá, Ana"),
     {content: "The supervisor writes", trigger: ".o-mail-ChatBubble, .o-mail-ChatWindow"},
