@@ -30,6 +30,7 @@ from . import test_rules_why_not
 from . import test_console
 from . import test_tours
 from . import test_state_tours
+from . import test_request_tours
 from . import test_i18n
 from . import test_conversation
 from . import test_webhook

@@ -8,6 +8,7 @@ an answer of the server back, or lose it.
 
 import json
 import threading
+import time
 from concurrent.futures import Future
 
 from odoo.tests.common import ChromeBrowser
@@ -16,6 +17,7 @@ from odoo.tests.common import ChromeBrowser
 BINDING = "dialerWorld"
 # The calls whose answers can be held back or lost.
 CALLS = "*/web/dataset/call_kw/*"
+SETTLED_SECONDS = 0.5
 # Nobody is asked, and nothing is saved, when a page is left after its tour.
 LEAVE = "addEventListener('beforeunload', (ev) => ev.stopImmediatePropagation(), true)"
 
@@ -30,6 +32,7 @@ class WatchedBrowser(ChromeBrowser):
         self._handlers |= {
             "Network.requestWillBeSent": self._on_request,
             "Network.responseReceived": self._on_response,
+            "Network.loadingFinished": self._on_finish,
             "Network.loadingFailed": self._on_failure,
             "Log.entryAdded": self._on_log,
             "Runtime.bindingCalled": self._on_binding,
@@ -45,8 +48,9 @@ class WatchedBrowser(ChromeBrowser):
 
     def _forget(self):
         self.problems = []
-        # (method and address, body) of each request, in their order
+        # each request, as method and address, in their order; calls still waited for
         self.requests = []
+        self._waiting = set()
         self._addresses = {}
         # answers to keep back: how many may pass first, by method
         self._held, self._kept, self._lost = {}, [], []
@@ -119,21 +123,35 @@ class WatchedBrowser(ChromeBrowser):
         self.problems.append(f"exception: {exceptionDetails['text']} {error}")
         super()._handle_exception(exceptionDetails, timestamp)
 
-    def _on_request(self, requestId, request, **_event):  # noqa: N803
+    def _on_request(self, requestId, request, type="", **_event):  # noqa: N803, A002
         address = f"{request['method']} {request['url']}"
         self._addresses[requestId] = address
-        self.requests.append((address, request.get("postData", "")))
+        self.requests.append(address)
+        if type in ("Fetch", "XHR"):
+            self._waiting.add(requestId)
 
     def _on_response(self, requestId, response, **_event):  # noqa: N803
         if response["status"] >= 400:
             address = self._addresses.get(requestId, response["url"])
             self.problems.append(f"HTTP {response['status']}: {address}")
 
+    def _on_finish(self, requestId, **_event):  # noqa: N803
+        self._waiting.discard(requestId)
+
     def _on_failure(self, requestId, errorText, canceled=False, **_event):  # noqa: N803
+        self._waiting.discard(requestId)
         # what the page itself gave up, as when it is left, has not failed
         if not canceled:
             address = self._addresses.get(requestId, requestId)
             self.problems.append(f"failed request: {errorText} {address}")
+
+    def settle(self):
+        """Wait until no request was sent, or waited for, a moment long."""
+        sent, since = len(self.requests), time.monotonic()
+        while time.monotonic() < since + SETTLED_SECONDS:
+            time.sleep(0.05)
+            if self._waiting or sent != len(self.requests):
+                sent, since = len(self.requests), time.monotonic()
 
     def _on_log(self, entry):
         # network: noted above, with more about it
