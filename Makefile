@@ -32,7 +32,7 @@ lint:
 	$(SETUP) && $(RUN) scripts.lint $(ARGS)
 
 bench:
-	$(SETUP) && $(RUN) scripts.bench $(ARGS)
+	$(SETUP) --browser && $(RUN) scripts.bench $(ARGS)
 
 screenshots:
 	$(SETUP) --browser && $(RUN) scripts.run .state/venv/bin/python -m scripts.screenshots $(ARGS)
