@@ -276,10 +276,11 @@ class DialerSession(models.Model):
         plan.exhausted = len(entries) < size
         if not entries:
             return False
-        plan.after = entries[-1]._queue_key()
         gate = self.env["dialer.gate"]
         known = entries._with_called()
         blocks = known._blocks()
+        # by now all of them have been read, in one statement
+        plan.after = entries[-1]._queue_key()
         verdicts = gate._evaluate(known.filtered(lambda e: e.id not in blocks))
         for entry in entries:
             if entry.id in blocks:

@@ -54,7 +54,7 @@ class TestQueries(DialerCase):
         session = self.start(self.env.user)
         self.env.flush_all()
         self.env.invalidate_all()
-        with self.assertQueryCount(38):
+        with self.assertQueryCount(33):
             session.next_contact()
             self.env.flush_all()
 
@@ -65,7 +65,7 @@ class TestQueries(DialerCase):
         session.next_contact()
         self.env.flush_all()
         self.env.invalidate_all()
-        with self.assertQueryCount(31):
+        with self.assertQueryCount(27):
             session.dial()
             self.env.flush_all()
 
@@ -77,6 +77,6 @@ class TestQueries(DialerCase):
         session.dial()
         self.env.flush_all()
         self.env.invalidate_all()
-        with self.assertQueryCount(19):
+        with self.assertQueryCount(18):
             session.register_result(self.done.id)
             self.env.flush_all()
