@@ -62,6 +62,31 @@ class TestFill(FillCase):
         campaign.action_fill()
         self.assertEqual(self.rows(campaign), before)
 
+    def test_one_statement_adds_brings_back_and_withdraws(self):
+        campaign = self.by_city()
+        self.many[6:].city = "Timbó"
+        self.many[0].city = "Timbó"
+        campaign.action_fill()
+        self.many[0].city = "Gaspar"
+        campaign.action_fill()
+        for limit, expected in ((None, [(1, 1, 1)]), (1, [(0, 1, 0), (0, 0, 1)])):
+            with self.subTest(limit=limit), self.cr.savepoint() as savepoint:
+                self.many[0].city = "Timbó"
+                campaign.action_fill()
+                (self.many[0] + self.many[7]).city = "Gaspar"
+                self.many[1].city = "Timbó"
+                self.env.flush_all()
+                before = self.cr.sql_log_count
+                found = [campaign._fill_changes(limit) for _ in expected]
+                self.assertEqual(self.cr.sql_log_count - before, len(expected))
+                self.assertCountEqual(found, expected)
+                if not limit:
+                    campaign.entry_ids.invalidate_model()
+                    left = self.many[0] + self.many[2:6] + self.many[7]
+                    self.assertEqual(self.waiting(campaign), left)
+                savepoint.rollback()
+                self.env.invalidate_all()
+
     def test_customers_come_and_go_with_the_data(self):
         campaign = self.by_city()
         (self.many[3:]).city = "Timbó"
