@@ -21,7 +21,7 @@ _lt = LazyTranslate(__name__)
 # Rows between two commits.
 IMPORT_BATCH = 1_000
 # Lists of up to so many rows are imported while the user waits.
-IMPORT_AT_ONCE = 2_000
+IMPORT_AT_ONCE = 500
 BAD, DOUBLE, KNOWN, LISTED = "bad", "double", "known", "do_not_call"
 SENTENCES = {
     BAD: _lt("This is no valid phone number."),
