@@ -211,8 +211,9 @@ class DialerBoard(models.AbstractModel):
         Plinx was not asked about customers without a phone: they are no part of it.
 
         :return: ``minutes`` looked at, numbers of ``verdicts``, ``active`` and
-            ``unknown``, ``p95_ms`` (time to answer, None without answers) and
-            ``trouble``: why Plinx gives no verdicts now, in words, or None
+            ``unknown``, ``p95_ms`` (time to answer, None without answers),
+            ``breaker``: the state of the circuit breaker, and ``trouble``: why Plinx
+            gives no verdicts now, in words, or None
         :rtype: dict
         """
         since = fields.Datetime.subtract(fields.Datetime.now(), minutes=GATE_MINUTES)
@@ -239,8 +240,28 @@ class DialerBoard(models.AbstractModel):
             **row,
             "p95_ms": round(row["p95_ms"]) if row["p95_ms"] is not None else None,
             "minutes": GATE_MINUTES,
+            "breaker": self._breaker_state(),
             "trouble": self._gate_trouble(since),
         }
+
+    @api.model
+    def _breaker_state(self):
+        """The worst state of the circuit breakers of the active companies.
+
+        :return: ``ok``, ``failing``, ``limited``, ``open`` or ``auth_error``
+        :rtype: str
+        """
+        # sudo: only the state, which agents are told too; address and token stay
+        connections = self.env["plinx.connection"].sudo()
+        known = connections.search([("company_id", "in", self.env.companies.ids)])
+        # after a failure the state stays "failing" for a while, answers or not
+        states = {
+            connection.state
+            for connection in known
+            if connection.last_reason not in (False, "ok")
+        }
+        names = [name for name, _label in known._fields["state"].selection]
+        return max(states, key=names.index, default="ok")
 
     @api.model
     def _gate_trouble(self, since):

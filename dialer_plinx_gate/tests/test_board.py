@@ -250,12 +250,14 @@ class TestBoardCounts(BoardCase):
         connection = self.env["plinx.connection"]._of(self.company)
         connection.write({"state": "open", "last_reason": "timeout"})
         sentence = self.env["dialer.gate"]._reason_sentence("timeout", {})
-        self.assertEqual(self.board()["gate"]["trouble"], sentence)
+        gate = self.board()["gate"]
+        self.assertEqual((gate["trouble"], gate["breaker"]), (sentence, "open"))
 
     def test_gate_names_no_trouble_once_plinx_answers_again(self):
         connection = self.env["plinx.connection"]._of(self.company)
         connection.write({"state": "failing", "last_reason": "ok"})
-        self.assertIsNone(self.board()["gate"]["trouble"])
+        gate = self.board()["gate"]
+        self.assertEqual((gate["trouble"], gate["breaker"]), (None, "ok"))
 
     def test_gate_names_no_trouble_after_its_settings_were_mended(self):
         self.company.write({"plinx_url": False})

@@ -48,6 +48,7 @@ const gate = (values = {}) => ({
     active: 6,
     unknown: 3,
     p95_ms: 420,
+    breaker: "ok",
     trouble: null,
     ...values,
 });
@@ -385,6 +386,22 @@ describe("numbers", () => {
         expect("[data-figure=unknown] dd").toHaveText("10 %");
         expect("[data-figure=p95] dd").toHaveText("420 ms");
         expect(".o_dialer_gate .alert").toHaveCount(0);
+    });
+
+    test("a breaker in order is said to be", async () => {
+        await openBoard(boardOf([]));
+        expect(".o_dialer_breaker").toHaveText("In order");
+    });
+
+    test("an open breaker is named", async () => {
+        const open = gate({ breaker: "open", trouble: "No answer in 2.5 s." });
+        await openBoard(boardOf([], { gate: open }));
+        expect(".o_dialer_breaker").toHaveText("Does not answer");
+    });
+
+    test("nothing is in order while there is a trouble", async () => {
+        await openBoard(boardOf([], { gate: gate({ trouble: "Not connected." }) }));
+        expect(".o_dialer_breaker").toHaveCount(0);
     });
 
     test("trouble with Plinx is said in words", async () => {

@@ -2,6 +2,15 @@ import { Component } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { formatFloat } from "@web/views/fields/formatters";
 
+/** The circuit breaker before Plinx, as supervisors speak of it. */
+const BREAKER = {
+    ok: { label: _t("In order"), tone: "success" },
+    failing: { label: _t("Failing"), tone: "warning" },
+    limited: { label: _t("Cooling down"), tone: "warning" },
+    open: { label: _t("Does not answer"), tone: "danger" },
+    auth_error: { label: _t("Token refused"), tone: "danger" },
+};
+
 /** The health of the gate in the last minutes. */
 export class GateCard extends Component {
     static template = "dialer_plinx_gate.GateCard";
@@ -9,6 +18,12 @@ export class GateCard extends Component {
         gate: Object,
         onOpen: Function,
     };
+
+    /** Nothing is in order while there is a trouble that the breaker does not see. */
+    get breaker() {
+        const { breaker, trouble } = this.props.gate;
+        return trouble && breaker === "ok" ? null : BREAKER[breaker];
+    }
 
     get figures() {
         const { verdicts, active, unknown, p95_ms, minutes } = this.props.gate;
