@@ -128,7 +128,7 @@ class DialerDashboard(models.AbstractModel):
         return {
             "calls": self._timeline(attendances, domains["calls"], since, now),
             "collisions": self._timeline(events, domains["collisions"], since, now),
-            "hours": self._bars(events, domains["collisions"], "date:hour_number"),
+            "hours": self._hours(events, domains["collisions"]),
             "results": self._bars(attendances, domains["attendances"], "result_id"),
             "answers": self._bars(events, domains["asked"], "answer"),
             "campaigns": self._bars(events, domains["collisions"], "campaign_id"),
@@ -199,6 +199,22 @@ class DialerDashboard(models.AbstractModel):
                 "domain": self._plain(domain & Domain(group["__extra_domain"])),
             }
             for group in groups
+        ]
+
+    @api.model
+    def _hours(self, model, domain):
+        """Count records by the hour of the day, from the first hour to the last.
+
+        :rtype: list[dict]
+        """
+        groupby = "date:hour_number"
+        counted = {bar["label"]: bar for bar in self._bars(model, domain, groupby)}
+        labels = [self._label(model, groupby, hour) for hour in range(24)]
+        found = [place for place, label in enumerate(labels) if label in counted]
+        none = {"value": 0, "domain": self._plain(Domain.FALSE)}
+        return [
+            counted.get(label, {"label": label, **none})
+            for label in labels[min(found, default=0) : max(found, default=-1) + 1]
         ]
 
     @api.model

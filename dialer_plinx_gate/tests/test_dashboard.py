@@ -121,6 +121,18 @@ class TestDashboard(ReportCase):
         self.assertEqual(bars[-1]["value"], 1)
         self.assertEqual(sum(bar["value"] for bar in bars), 1)
 
+    def test_hours_between_the_first_and_the_last_have_a_bar_too(self):
+        day = fields.Datetime.subtract(fields.Datetime.now(), days=2)
+        # the clock in UTC is three hours ahead of Blumenau
+        self.verdict(date=day.replace(hour=13, minute=10))
+        self.verdict(date=day.replace(hour=16, minute=50))
+        bars = self.reader("dialer.dashboard").get_data("week")["charts"]["hours"]
+        self.assertEqual(
+            [(bar["label"], bar["value"]) for bar in bars],
+            [("10 h", 1), ("11 h", 0), ("12 h", 0), ("13 h", 1)],
+        )
+        self.assertFalse(self.env["dialer.gate.event"].search(bars[1]["domain"]))
+
     def test_every_bar_lists_exactly_what_it_counts(self):
         self.verdict()
         self.verdict(decision="ask", answer="no", user_id=self.bruno.id)
