@@ -181,6 +181,21 @@ test("Dial opens the link and the page stays", async () => {
     expect(".o_dialer_console").toHaveAttribute("data-phase", "call");
 });
 
+test("the link does not leave the page, and one frame is enough", async () => {
+    const left = [];
+    const onUnload = () => left.push("beforeunload");
+    browser.addEventListener("beforeunload", onUnload);
+    answer("dial", () => ({...inCall(ADA), uri: "tel:+5547988001000"}));
+    await openConsole(preview(ADA));
+    await key("Enter");
+    await contains(".o_dialer_recall").click();
+    await animationFrame();
+    browser.removeEventListener("beforeunload", onUnload);
+    expect(server.opened).toHaveLength(2);
+    expect(left).toEqual([]);
+    expect(document.querySelectorAll("iframe.o_dialer_telephone")).toHaveLength(1);
+});
+
 test("a customer in conversation meanwhile is passed over by itself", async () => {
     answer("dial", () => makeState({skipped: 1, message: "Was skipped."}));
     answer("next_contact", () => preview(BEA));
@@ -230,11 +245,11 @@ test("pause after this call: the next customer is not fetched", async () => {
 });
 
 test("a pause with a limit says until when, and stands out once it is over", async () => {
-    const pause = {since: serializeDateTime(DateTime.now()), limit: 900};
+    const pause = {since: serializeDateTime(DateTime.now()), limit: 60};
     await openConsole(makeState({state: "paused", pause}));
-    expect(".o_dialer_limit").toHaveText(/for 15 minutes, until/);
+    expect(".o_dialer_limit").toHaveText(/Time limit: 1 min, until/);
     expect(".o_dialer_timer").not.toHaveClass("o_dialer_over_limit");
-    await advanceTime(901 * 1000);
+    await advanceTime(61 * 1000);
     expect(".o_dialer_timer").toHaveClass("o_dialer_over_limit");
 });
 

@@ -506,9 +506,9 @@ export class DialerSession extends Reactive {
     }
 
     /**
-     * Open the link that places the call, in a hidden frame: on the page itself the
-     * browser would announce that it is left, or show an error where no telephone
-     * is set up.
+     * Open the link that places the call, in a hidden frame: from the page itself, by
+     * an anchor too, the browser announces that the page is left each time, or shows an
+     * error where no telephone is set up.
      */
     openUri(uri) {
         document.querySelector("iframe.o_dialer_telephone")?.remove();

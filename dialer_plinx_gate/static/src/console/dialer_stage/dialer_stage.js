@@ -58,7 +58,7 @@ export class DialerStage extends Component {
     }
 
     get limitText() {
-        return _t("This pause is for %(minutes)s minutes, until %(time)s.", {
+        return _t("Time limit: %(minutes)s min, until %(time)s.", {
             minutes: this.limit / 60,
             time: DateTime.fromMillis(this.since + this.limit * 1000).toLocaleString(
                 DateTime.TIME_SIMPLE
