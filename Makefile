@@ -14,7 +14,7 @@ help:
 	@echo "make test         run all tests; ARGS=\"-k word\" or ARGS=path/to/test_x.py"
 	@echo "make lint         check style; ARGS=--fix mends what can be mended"
 	@echo "make bench        run every benchmark in bench/"
-	@echo "make screenshots  make the pictures of the guides; ARGS=--all for every size"
+	@echo "make screenshots  make the pictures of the guides; ARGS=--all for every state"
 	@echo "make i18n         bring the translations in line with the addon's words"
 	@echo "make readme       build the addon's README.rst from its fragments"
 	@echo "make clean        stop what runs and remove all that was made (.state/)"
