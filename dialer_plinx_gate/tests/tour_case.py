@@ -4,6 +4,7 @@
 
 import logging
 import re
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
@@ -47,11 +48,12 @@ class WatchedCase(HttpCase):
         problems = []
         try:
             with self.watched(problems, axe):
-                super().start_tour(url_path, tour_name, **options)
+                result = super().start_tour(url_path, tour_name, **options)
         finally:
             for problem in problems:
                 _logger.info("%s: %s", tour_name, problem)
         self.check_problems(problems, expected)
+        return result
 
     def check_problems(self, problems, expected=()):
         """Fail on what nobody expected, and on what was expected and is not there."""
@@ -107,9 +109,10 @@ class WatchedCase(HttpCase):
         found = {what: list_ for what, list_ in self.violations.items() if list_}
         count = sum(map(len, found.values()))
         screens = ", ".join(self.violations)
-        print(  # noqa: T201 - a figure to be read, with `make test ARGS=-s`
+        # a figure to be read, with `make test ARGS=-s`
+        sys.stdout.write(
             f"\naxe-core: {count} violations on {len(self.violations)} screens, "
-            f"{self.rules_kept} rules kept ({screens})"
+            f"{self.rules_kept} rules kept ({screens})\n"
         )
         self.assertFalse(found)
 

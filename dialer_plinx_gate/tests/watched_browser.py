@@ -106,7 +106,7 @@ class WatchedBrowser(ChromeBrowser):
     def quit(self):
         """End the browser itself."""
         if hasattr(self, "ws"):
-            super().stop()
+            ChromeBrowser.stop(self)
 
     # -------------------------------------------------------------------------
     # What goes wrong
@@ -116,12 +116,12 @@ class WatchedBrowser(ChromeBrowser):
         if type in ("warning", "error", "assert"):
             words = [str(self._from_remoteobject(arg)) for arg in args or []]
             self.problems.append(f"console {type}: {' '.join(words)}")
-        super()._handle_console(type, args=args, stackTrace=stackTrace, **kw)
+        return super()._handle_console(type, args=args, stackTrace=stackTrace, **kw)
 
     def _handle_exception(self, exceptionDetails, timestamp):  # noqa: N803
         error = exceptionDetails.get("exception", {}).get("description", "")
         self.problems.append(f"exception: {exceptionDetails['text']} {error}")
-        super()._handle_exception(exceptionDetails, timestamp)
+        return super()._handle_exception(exceptionDetails, timestamp)
 
     def _on_request(self, requestId, request, type="", **_event):  # noqa: N803, A002
         address = f"{request['method']} {request['url']}"
