@@ -1,9 +1,9 @@
-import { waitForChannels, waitNotifications } from "@bus/../tests/bus_test_helpers";
-import { defineMailModels } from "@mail/../tests/mail_test_helpers";
-import { describe, expect, test } from "@odoo/hoot";
-import { click, edit, queryAllTexts } from "@odoo/hoot-dom";
-import { advanceTime, animationFrame, delay, mockDate } from "@odoo/hoot-mock";
-import { onRendered } from "@odoo/owl";
+import {waitForChannels, waitNotifications} from "@bus/../tests/bus_test_helpers";
+import {defineMailModels} from "@mail/../tests/mail_test_helpers";
+import {describe, expect, test} from "@odoo/hoot";
+import {click, edit, queryAllTexts} from "@odoo/hoot-dom";
+import {advanceTime, animationFrame, delay, mockDate} from "@odoo/hoot-mock";
+import {onRendered} from "@odoo/owl";
 import {
     contains,
     getService,
@@ -14,13 +14,17 @@ import {
     patchWithCleanup,
     serverState,
 } from "@web/../tests/web_test_helpers";
-import { ConnectionLostError } from "@web/core/network/rpc";
-import { WebClient } from "@web/webclient/webclient";
+import {ConnectionLostError} from "@web/core/network/rpc";
+import {WebClient} from "@web/webclient/webclient";
 
-import { AgentRow } from "@dialer_plinx_gate/board/agent_row/agent_row";
-import { BoardModel, QUEUES_DELAY, REFRESH_DELAY } from "@dialer_plinx_gate/board/board_model";
-import { queueDomain } from "@dialer_plinx_gate/board/queue_domain";
-import { formatClock, STATES } from "@dialer_plinx_gate/board/states";
+import {AgentRow} from "@dialer_plinx_gate/board/agent_row/agent_row";
+import {
+    BoardModel,
+    QUEUES_DELAY,
+    REFRESH_DELAY,
+} from "@dialer_plinx_gate/board/board_model";
+import {queueDomain} from "@dialer_plinx_gate/board/queue_domain";
+import {formatClock, STATES} from "@dialer_plinx_gate/board/states";
 
 describe.current.tags("desktop");
 defineMailModels();
@@ -75,7 +79,7 @@ const campaign = (id, values = {}) => ({
 const boardOf = (sessions, values = {}) => ({
     now: NOW,
     sessions,
-    campaigns: [campaign(1), campaign(2, { state: "paused" })],
+    campaigns: [campaign(1), campaign(2, {state: "paused"})],
     gate: gate(),
     ...values,
 });
@@ -83,11 +87,11 @@ const boardOf = (sessions, values = {}) => ({
 /** Open the board with this data; gives what the server answers with. */
 async function openBoard(data) {
     mockDate(NOW, 0);
-    const server = { data, asked: [] };
-    onRpc("dialer.session", "board_data", ({ args }) => {
+    const server = {data, asked: []};
+    onRpc("dialer.session", "board_data", ({args}) => {
         server.asked.push(args[0]);
-        const { campaigns, gate: health, ...rest } = server.data;
-        return args[0] ? server.data : rest;
+        const {now, sessions} = server.data;
+        return args[0] ? server.data : {now, sessions};
     });
     onRpc("dialer.checklist", "get_steps", () => false);
     onRpc("has_group", () => true);
@@ -105,7 +109,7 @@ async function openBoard(data) {
 
 /** Have the server signal a change of a company, and wait until it arrived. */
 async function signal(company_id = serverState.companies[0].id) {
-    const [type, payload] = ["dialer_plinx_gate/board", { company_id }];
+    const [type, payload] = ["dialer_plinx_gate/board", {company_id}];
     MockServer.env["bus.bus"]._sendone("dialer_plinx_gate.board", type, payload);
     await waitNotifications([type, payload]);
 }
@@ -122,11 +126,11 @@ describe("when to ask", () => {
             apply: () => {},
             onLost: (state) => lost.push(state),
         });
-        return { model, asked, lost };
+        return {model, asked, lost};
     }
 
     test("many signals within a second become one request", async () => {
-        const { model, asked } = makeModel();
+        const {model, asked} = makeModel();
         await model.refresh(true);
         for (let i = 0; i < 20; i++) {
             model.signal();
@@ -140,7 +144,7 @@ describe("when to ask", () => {
     });
 
     test("a signal that comes while an answer is due is answered as well", async () => {
-        const { model, asked } = makeModel();
+        const {model, asked} = makeModel();
         await model.refresh(true);
         model.signal();
         await advanceTime(REFRESH_DELAY - 100);
@@ -153,7 +157,7 @@ describe("when to ask", () => {
     });
 
     test("queues are counted once in ten seconds, and after the last change", async () => {
-        const { model, asked } = makeModel();
+        const {model, asked} = makeModel();
         await model.refresh(true);
         model.signal();
         await advanceTime(REFRESH_DELAY);
@@ -167,7 +171,7 @@ describe("when to ask", () => {
 
     test("queues that take long to count are counted less often", async () => {
         let slow = true;
-        const { model, asked } = makeModel(() => slow && delay(1000));
+        const {model, asked} = makeModel(() => slow && delay(1000));
         const first = model.refresh(true);
         await advanceTime(1000);
         await first;
@@ -182,7 +186,7 @@ describe("when to ask", () => {
 
     test("a lost connection is shown, and asked again over", async () => {
         let fail = true;
-        const { model, lost } = makeModel(() => {
+        const {model, lost} = makeModel(() => {
             if (fail) {
                 throw new ConnectionLostError("/");
             }
@@ -198,7 +202,7 @@ describe("when to ask", () => {
     });
 
     test("a board that was left asks nothing", async () => {
-        const { model, asked } = makeModel();
+        const {model, asked} = makeModel();
         model.signal();
         model.stop();
         await advanceTime(QUEUES_DELAY * 10);
@@ -215,7 +219,7 @@ describe("the room", () => {
                     customer: "Malharia",
                     since: "2026-11-20 14:55:55",
                 }),
-                session(2, { status: "holding", detail: "Plinx is down." }),
+                session(2, {status: "holding", detail: "Plinx is down."}),
             ])
         );
         expect(".o_dialer_agent").toHaveCount(2);
@@ -237,7 +241,7 @@ describe("the room", () => {
     test("a pause over its limit stands out", async () => {
         await openBoard(
             boardOf([
-                session(1, { status: "paused", limit: 60, since: "2026-11-20 14:59:01" }),
+                session(1, {status: "paused", limit: 60, since: "2026-11-20 14:59:01"}),
             ])
         );
         expect(".o_over_limit").toHaveCount(0);
@@ -249,15 +253,18 @@ describe("the room", () => {
     test("filter by state and search by name", async () => {
         await openBoard(
             boardOf([
-                session(1, { status: "call" }),
-                session(2, { status: "call" }),
-                session(3, { status: "paused" }),
+                session(1, {status: "call"}),
+                session(2, {status: "call"}),
+                session(3, {status: "paused"}),
             ])
         );
         expect(queryAllTexts(".o_dialer_tally")).toEqual(["In call2", "Paused1"]);
         await contains(".o_dialer_tally[data-status=call]").click();
         expect(".o_dialer_agent").toHaveCount(2);
-        expect(".o_dialer_tally[data-status=call]").toHaveAttribute("aria-pressed", "true");
+        expect(".o_dialer_tally[data-status=call]").toHaveAttribute(
+            "aria-pressed",
+            "true"
+        );
         await contains(".o_dialer_tally[data-status=call]").click();
         await click(".o_searchview_input");
         await edit("agent 3");
@@ -266,14 +273,14 @@ describe("the room", () => {
     });
 
     test("an empty room says what to do", async () => {
-        await openBoard(boardOf([], { campaigns: [] }));
+        await openBoard(boardOf([], {campaigns: []}));
         expect(".o_dialer_empty").toHaveText(/Nobody is at work/);
         expect(".o_dialer_agents").toHaveCount(0);
     });
 
     test("a signal brings the new state", async () => {
         const server = await openBoard(boardOf([session(1)]));
-        server.data = boardOf([session(1, { status: "paused", detail: "Lunch" })]);
+        server.data = boardOf([session(1, {status: "paused", detail: "Lunch"})]);
         await signal();
         await advanceTime(REFRESH_DELAY);
         await animationFrame();
@@ -297,8 +304,8 @@ describe("the room", () => {
             },
         });
         const room = (status) =>
-            Array.from({ length: 200 }, (_, id) =>
-                session(id + 1, id === 41 ? { status } : {})
+            Array.from({length: 200}, (_, id) =>
+                session(id + 1, id === 41 ? {status} : {})
             );
         const server = await openBoard(boardOf(room("ready")));
         expect(".o_dialer_agent").toHaveCount(200);
@@ -314,13 +321,13 @@ describe("the room", () => {
 describe("what supervisors do", () => {
     async function record(data) {
         const calls = [];
-        onRpc("dialer.session", "*", ({ method, args }) => {
+        onRpc("dialer.session", "*", ({method, args}) => {
             if (method.startsWith("board_") && method !== "board_data") {
                 calls.push([method, ...args]);
                 return true;
             }
         });
-        onRpc("dialer.campaign", "*", ({ method, args }) => {
+        onRpc("dialer.campaign", "*", ({method, args}) => {
             calls.push([method, ...args]);
             return true;
         });
@@ -330,7 +337,7 @@ describe("what supervisors do", () => {
 
     test("pause and resume at once", async () => {
         const calls = await record(
-            boardOf([session(1, { status: "call" }), session(2, { status: "paused" })])
+            boardOf([session(1, {status: "call"}), session(2, {status: "paused"})])
         );
         await contains(".o_dialer_pause").click();
         await contains(".o_dialer_resume").click();
@@ -342,7 +349,7 @@ describe("what supervisors do", () => {
 
     test("giving a customer back and ending a session are confirmed", async () => {
         const calls = await record(
-            boardOf([session(1, { status: "call", customer: "Malharia" })])
+            boardOf([session(1, {status: "call", customer: "Malharia"})])
         );
         await contains(".o_dialer_release").click();
         expect(".modal").toHaveText(/Its result will be lost/);
@@ -394,25 +401,25 @@ describe("numbers", () => {
     });
 
     test("an open breaker is named", async () => {
-        const open = gate({ breaker: "open", trouble: "No answer in 2.5 s." });
-        await openBoard(boardOf([], { gate: open }));
+        const open = gate({breaker: "open", trouble: "No answer in 2.5 s."});
+        await openBoard(boardOf([], {gate: open}));
         expect(".o_dialer_breaker").toHaveText("Does not answer");
     });
 
     test("nothing is in order while there is a trouble", async () => {
-        await openBoard(boardOf([], { gate: gate({ trouble: "Not connected." }) }));
+        await openBoard(boardOf([], {gate: gate({trouble: "Not connected."})}));
         expect(".o_dialer_breaker").toHaveCount(0);
     });
 
     test("trouble with Plinx is said in words", async () => {
-        await openBoard(boardOf([], { gate: gate({ trouble: "Plinx is down." }) }));
+        await openBoard(boardOf([], {gate: gate({trouble: "Plinx is down."})}));
         expect(".o_dialer_gate .alert").toHaveText("Plinx is down.");
     });
 
     test("a gate that was not asked shows no shares", async () => {
         await openBoard(
             boardOf([], {
-                gate: gate({ verdicts: 0, active: 0, unknown: 0, p95_ms: null }),
+                gate: gate({verdicts: 0, active: 0, unknown: 0, p95_ms: null}),
             })
         );
         expect(queryAllTexts(".o_dialer_gate dd")).toEqual(["0", "–", "–", "–"]);

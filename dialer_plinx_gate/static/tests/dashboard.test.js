@@ -1,7 +1,7 @@
-import { defineMailModels } from "@mail/../tests/mail_test_helpers";
-import { describe, expect, test } from "@odoo/hoot";
-import { queryAllTexts } from "@odoo/hoot-dom";
-import { animationFrame } from "@odoo/hoot-mock";
+import {defineMailModels} from "@mail/../tests/mail_test_helpers";
+import {describe, expect, test} from "@odoo/hoot";
+import {queryAllTexts} from "@odoo/hoot-dom";
+import {animationFrame} from "@odoo/hoot-mock";
 import {
     contains,
     getService,
@@ -10,24 +10,24 @@ import {
     onRpc,
     preloadBundle,
 } from "@web/../tests/web_test_helpers";
-import { WebClient } from "@web/webclient/webclient";
+import {WebClient} from "@web/webclient/webclient";
 
-import { Checklist } from "@dialer_plinx_gate/checklist/checklist";
-import { ChartCard, wrapName } from "@dialer_plinx_gate/dashboard/chart_card/chart_card";
+import {Checklist} from "@dialer_plinx_gate/checklist/checklist";
+import {ChartCard, wrapName} from "@dialer_plinx_gate/dashboard/chart_card/chart_card";
 
 describe.current.tags("desktop");
 defineMailModels();
 preloadBundle("web.chartjs_lib");
 
-const bar = (label, value) => ({ label, value, domain: [["label", "=", label]] });
+const bar = (label, value) => ({label, value, domain: [["label", "=", label]]});
 
 const dashboard = (calls) => ({
     since: "2026-11-14 03:00:00",
     figures: [
-        { key: "calls", value: calls, before: 1234 },
-        { key: "talk", value: 125, before: 0 },
-        { key: "collisions", value: 7, before: 3 },
-        { key: "yes", value: null, before: 50 },
+        {key: "calls", value: calls, before: 1234},
+        {key: "talk", value: 125, before: 0},
+        {key: "collisions", value: 7, before: 3},
+        {key: "yes", value: null, before: 50},
     ],
     charts: {
         calls: [bar("20 Nov", 4), bar("21 Nov", 6)],
@@ -48,7 +48,7 @@ const dashboard = (calls) => ({
 
 async function openDashboard() {
     const asked = [];
-    onRpc("dialer.dashboard", "get_data", ({ args }) => {
+    onRpc("dialer.dashboard", "get_data", ({args}) => {
         asked.push(args[0]);
         return dashboard(args[0] === "week" ? 10 : 20);
     });
@@ -66,7 +66,9 @@ describe("dashboard", () => {
     test("figures are shown beside those of the period before", async () => {
         await openDashboard();
         expect("[data-figure=calls]").toHaveText("Calls\n10\nPeriod before: 1,234");
-        expect("[data-figure=talk]").toHaveText("Average call\n2:05\nPeriod before: 0:00");
+        expect("[data-figure=talk]").toHaveText(
+            "Average call\n2:05\nPeriod before: 0:00"
+        );
         expect("[data-figure=yes]").toHaveText("Answered Yes\n–\nPeriod before: 50 %");
     });
 
@@ -113,7 +115,9 @@ describe("dashboard", () => {
             "for shops of the",
             "south",
         ]);
-        expect(wrapName("Winterwarenhandelsgesellschaft", 12, 2)).toEqual(["Winterwaren…"]);
+        expect(wrapName("Winterwarenhandelsgesellschaft", 12, 2)).toEqual([
+            "Winterwaren…",
+        ]);
     });
 
     test("a click on a bar opens what it counts", async () => {
@@ -123,13 +127,15 @@ describe("dashboard", () => {
             props: {
                 title: "Calls",
                 type: "bar",
-                series: [{ label: "Calls", bars: [bar("Monday", 2)], model: "a.model" }],
+                series: [{label: "Calls", bars: [bar("Monday", 2)], model: "a.model"}],
                 onOpen: (...args) => opened.push(args),
             },
         });
-        card.onClick([{ datasetIndex: 0, index: 0 }]);
+        card.onClick([{datasetIndex: 0, index: 0}]);
         card.onClick([]);
-        expect(opened).toEqual([["a.model", "Calls: Monday", [["label", "=", "Monday"]]]]);
+        expect(opened).toEqual([
+            ["a.model", "Calls: Monday", [["label", "=", "Monday"]]],
+        ]);
     });
 
     function patchChart() {
@@ -154,7 +160,7 @@ describe("first steps", () => {
     }
 
     test("what is done is ticked, and what needs an administrator says so", async () => {
-        await openChecklist(list({ campaign: true }));
+        await openChecklist(list({campaign: true}));
         expect("[data-step=campaign]").toHaveAttribute("data-done", "true");
         expect("[data-step=agents]").toHaveAttribute("data-done", "false");
         expect("[data-step=connect]").toHaveText(/An administrator enters/);
@@ -164,9 +170,9 @@ describe("first steps", () => {
 
     test("the parameter is decided on the spot", async () => {
         const chosen = [];
-        onRpc("dialer.checklist", "choose", ({ args }) => {
+        onRpc("dialer.checklist", "choose", ({args}) => {
             chosen.push(args[0]);
-            return list({ parameter: true });
+            return list({parameter: true});
         });
         await openChecklist(list());
         expect(queryAllTexts("[data-step=parameter] button")).toEqual([
@@ -180,7 +186,7 @@ describe("first steps", () => {
 
     test("each step leads where it is done", async () => {
         const actions = [];
-        mockService("action", { doAction: (action) => actions.push(action) });
+        mockService("action", {doAction: (action) => actions.push(action)});
         await openChecklist(list());
         await contains("[data-step=campaign] button").click();
         expect(actions[0].res_model).toBe("dialer.campaign");

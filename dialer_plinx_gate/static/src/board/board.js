@@ -7,22 +7,22 @@ import {
     useExternalListener,
     useState,
 } from "@odoo/owl";
-import { browser } from "@web/core/browser/browser";
-import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
-import { deserializeDateTime } from "@web/core/l10n/dates";
-import { _t } from "@web/core/l10n/translation";
-import { registry } from "@web/core/registry";
-import { user } from "@web/core/user";
-import { useBus, useService } from "@web/core/utils/hooks";
-import { Layout } from "@web/search/layout";
-import { standardActionServiceProps } from "@web/webclient/actions/action_service";
-import { Checklist } from "../checklist/checklist";
-import { AgentRow } from "./agent_row/agent_row";
-import { BoardModel } from "./board_model";
-import { CampaignCard } from "./campaign_card/campaign_card";
-import { GateCard } from "./gate_card/gate_card";
-import { queueDomain } from "./queue_domain";
-import { STATES } from "./states";
+import {browser} from "@web/core/browser/browser";
+import {ConfirmationDialog} from "@web/core/confirmation_dialog/confirmation_dialog";
+import {deserializeDateTime} from "@web/core/l10n/dates";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {user} from "@web/core/user";
+import {useBus, useService} from "@web/core/utils/hooks";
+import {Layout} from "@web/search/layout";
+import {standardActionServiceProps} from "@web/webclient/actions/action_service";
+import {Checklist} from "../checklist/checklist";
+import {AgentRow} from "./agent_row/agent_row";
+import {BoardModel} from "./board_model";
+import {CampaignCard} from "./campaign_card/campaign_card";
+import {GateCard} from "./gate_card/gate_card";
+import {queueDomain} from "./queue_domain";
+import {STATES} from "./states";
 
 const CHANNEL = "dialer_plinx_gate.board";
 const SIGNAL = "dialer_plinx_gate/board";
@@ -30,8 +30,8 @@ const SIGNAL = "dialer_plinx_gate/board";
 /** The room at a glance: agents, queues and the gate, live over the bus. */
 export class Board extends Component {
     static template = "dialer_plinx_gate.Board";
-    static components = { AgentRow, CampaignCard, Checklist, GateCard, Layout };
-    static props = { ...standardActionServiceProps };
+    static components = {AgentRow, CampaignCard, Checklist, GateCard, Layout};
+    static props = {...standardActionServiceProps};
 
     setup() {
         this.orm = useService("orm");
@@ -40,9 +40,9 @@ export class Board extends Component {
         this.notification = useService("notification");
         this.bus = useService("bus_service");
         this.store = useService("mail.store");
-        this.display = { controlPanel: {} };
+        this.display = {controlPanel: {}};
         this.skew = 0;
-        this.clock = reactive({ now: Date.now() });
+        this.clock = reactive({now: Date.now()});
         this.state = useState({
             sessions: [],
             campaigns: [],
@@ -53,7 +53,8 @@ export class Board extends Component {
             sort: "agent",
         });
         this.model = new BoardModel({
-            fetch: (queues) => this.orm.silent.call("dialer.session", "board_data", [queues]),
+            fetch: (queues) =>
+                this.orm.silent.call("dialer.session", "board_data", [queues]),
             apply: (data) => this.apply(data),
             onLost: (lost) => (this.state.lost = lost),
         });
@@ -71,7 +72,7 @@ export class Board extends Component {
     }
 
     listen() {
-        this.onSignal = ({ company_id }) => {
+        this.onSignal = ({company_id}) => {
             if (user.activeCompanies.some((company) => company.id === company_id)) {
                 this.model.signal();
             }
@@ -93,13 +94,15 @@ export class Board extends Component {
     }
 
     /** Take over an answer; rows that did not change stay the same objects. */
-    apply({ now, sessions, campaigns, gate }) {
+    apply({now, sessions, campaigns, gate}) {
         this.skew = deserializeDateTime(now).toMillis() - Date.now();
         this.tick();
         const known = new Map(this.state.sessions.map((row) => [row.id, row]));
         this.state.sessions = sessions.map((row) => {
             const old = known.get(row.id);
-            return old && Object.keys(row).every((key) => row[key] === old[key]) ? old : row;
+            return old && Object.keys(row).every((key) => row[key] === old[key])
+                ? old
+                : row;
         });
         if (campaigns) {
             this.state.campaigns = campaigns;
@@ -114,16 +117,16 @@ export class Board extends Component {
     /** The states with how many agents are in each, those without left out. */
     get tallies() {
         const counts = {};
-        for (const { status } of this.state.sessions) {
+        for (const {status} of this.state.sessions) {
             counts[status] = (counts[status] || 0) + 1;
         }
         return Object.entries(STATES)
-            .map(([key, state]) => ({ ...state, key, count: counts[key] || 0 }))
+            .map(([key, state]) => ({...state, key, count: counts[key] || 0}))
             .filter((tally) => tally.count || tally.key === this.state.filter);
     }
 
     get rows() {
-        const { filter, search, sort, sessions } = this.state;
+        const {filter, search, sort, sessions} = this.state;
         const wanted = search.trim().toLowerCase();
         const rows = sessions.filter(
             (row) =>
@@ -151,9 +154,9 @@ export class Board extends Component {
 
     get columns() {
         return [
-            { key: "agent", label: _t("Agent"), class: "ps-3 o_dialer_name" },
-            { key: "status", label: _t("State"), class: "" },
-            { key: "since", label: _t("For"), class: "text-end o_dialer_short" },
+            {key: "agent", label: _t("Agent"), class: "ps-3 o_dialer_name"},
+            {key: "status", label: _t("State"), class: ""},
+            {key: "since", label: _t("For"), class: "text-end o_dialer_short"},
             {
                 key: null,
                 label: _t("Campaign"),
@@ -169,8 +172,10 @@ export class Board extends Component {
 
     /** What a screen reader is told when it changes: only what needs somebody. */
     get announcement() {
-        const waiting = this.state.sessions.filter((row) => row.status === "holding").length;
-        return waiting ? _t("%(count)s agents wait for Plinx.", { count: waiting }) : "";
+        const waiting = this.state.sessions.filter(
+            (row) => row.status === "holding"
+        ).length;
+        return waiting ? _t("%(count)s agents wait for Plinx.", {count: waiting}) : "";
     }
 
     toggleFilter(key) {
@@ -213,7 +218,7 @@ export class Board extends Component {
                     _t("End the session"),
                     () => close(session)
                 ),
-            message: (session) => this.store.openChat({ userId: session.user_id }),
+            message: (session) => this.store.openChat({userId: session.user_id}),
             open: (session) => this.openRecord("dialer.session", session.id),
             openCampaign: (record) => this.openRecord("dialer.campaign", record.id),
             openQueue: (record, part) => this.openQueue(record, part),

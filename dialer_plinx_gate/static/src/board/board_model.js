@@ -1,5 +1,5 @@
-import { ConnectionLostError } from "@web/core/network/rpc";
-import { browser } from "@web/core/browser/browser";
+import {ConnectionLostError} from "@web/core/network/rpc";
+import {browser} from "@web/core/browser/browser";
 
 /** Wait after a signal before asking: the server holds back further ones for less. */
 export const REFRESH_DELAY = 1000;
@@ -22,8 +22,8 @@ export class BoardModel {
      * @param {Function} apply (data) => void, called with each answer
      * @param {Function} onLost (lost: boolean) => void, the connection's state
      */
-    constructor({ fetch, apply, onLost }) {
-        Object.assign(this, { fetch, apply, onLost });
+    constructor({fetch, apply, onLost}) {
+        Object.assign(this, {fetch, apply, onLost});
         this.askAfter = 0;
         this.queuesAt = 0;
         this.queuesDelay = QUEUES_DELAY;

@@ -1,6 +1,6 @@
-import { serializeDateTime } from "@web/core/l10n/dates";
+import {serializeDateTime} from "@web/core/l10n/dates";
 
-const { DateTime } = luxon;
+const {DateTime} = luxon;
 const HOURS = ["hours", "no_hours"];
 
 /**

@@ -1,15 +1,15 @@
-import { _t } from "@web/core/l10n/translation";
+import {_t} from "@web/core/l10n/translation";
 
 /** How each state of an agent looks, in the order of the board's filters. */
 export const STATES = {
-    call: { label: _t("In call"), icon: "fa-phone", tone: "success" },
-    wrap_up: { label: _t("Wrap-up"), icon: "fa-pencil", tone: "info" },
-    preview: { label: _t("Preview"), icon: "fa-user", tone: "info" },
-    asked: { label: _t("Agent is asked"), icon: "fa-whatsapp", tone: "primary" },
-    ready: { label: _t("Ready"), icon: "fa-check", tone: "secondary" },
-    empty: { label: _t("Nobody to call"), icon: "fa-inbox", tone: "secondary" },
-    paused: { label: _t("Paused"), icon: "fa-pause", tone: "warning" },
-    holding: { label: _t("Waiting for Plinx"), icon: "fa-plug", tone: "danger" },
+    call: {label: _t("In call"), icon: "fa-phone", tone: "success"},
+    wrap_up: {label: _t("Wrap-up"), icon: "fa-pencil", tone: "info"},
+    preview: {label: _t("Preview"), icon: "fa-user", tone: "info"},
+    asked: {label: _t("Agent is asked"), icon: "fa-whatsapp", tone: "primary"},
+    ready: {label: _t("Ready"), icon: "fa-check", tone: "secondary"},
+    empty: {label: _t("Nobody to call"), icon: "fa-inbox", tone: "secondary"},
+    paused: {label: _t("Paused"), icon: "fa-pause", tone: "warning"},
+    holding: {label: _t("Waiting for Plinx"), icon: "fa-plug", tone: "danger"},
 };
 
 /**

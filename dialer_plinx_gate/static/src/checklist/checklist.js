@@ -1,8 +1,8 @@
-import { Component, onWillStart, useState } from "@odoo/owl";
-import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
-import { _t } from "@web/core/l10n/translation";
-import { user } from "@web/core/user";
-import { useService } from "@web/core/utils/hooks";
+import {Component, onWillStart, useState} from "@odoo/owl";
+import {ConfirmationDialog} from "@web/core/confirmation_dialog/confirmation_dialog";
+import {_t} from "@web/core/l10n/translation";
+import {user} from "@web/core/user";
+import {useService} from "@web/core/utils/hooks";
 
 const STEPS = {
     connect: {
@@ -36,7 +36,7 @@ export class Checklist extends Component {
         this.orm = useService("orm");
         this.action = useService("action");
         this.dialog = useService("dialog");
-        this.state = useState({ list: null });
+        this.state = useState({list: null});
         onWillStart(() => this.load());
     }
 
@@ -45,7 +45,7 @@ export class Checklist extends Component {
     }
 
     get steps() {
-        return this.state.list.steps.map((step) => ({ ...step, ...STEPS[step.key] }));
+        return this.state.list.steps.map((step) => ({...step, ...STEPS[step.key]}));
     }
 
     get doneCount() {
@@ -57,7 +57,7 @@ export class Checklist extends Component {
     }
 
     open(step) {
-        const options = { onClose: () => this.load() };
+        const options = {onClose: () => this.load()};
         if (step.key === "campaign") {
             return this.action.doAction({
                 type: "ir.actions.act_window",
@@ -68,7 +68,10 @@ export class Checklist extends Component {
         if (step.key === "agents") {
             return this.openAgents();
         }
-        return this.action.doAction("dialer_plinx_gate.dialer_settings_action", options);
+        return this.action.doAction(
+            "dialer_plinx_gate.dialer_settings_action",
+            options
+        );
     }
 
     async openAgents() {

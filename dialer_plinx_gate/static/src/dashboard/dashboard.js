@@ -1,12 +1,12 @@
-import { Component, onWillStart, useState } from "@odoo/owl";
-import { _t } from "@web/core/l10n/translation";
-import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
-import { Layout } from "@web/search/layout";
-import { formatInteger } from "@web/views/fields/formatters";
-import { standardActionServiceProps } from "@web/webclient/actions/action_service";
-import { formatClock } from "../board/states";
-import { ChartCard } from "./chart_card/chart_card";
+import {Component, onWillStart, useState} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
+import {Layout} from "@web/search/layout";
+import {formatInteger} from "@web/views/fields/formatters";
+import {standardActionServiceProps} from "@web/webclient/actions/action_service";
+import {formatClock} from "../board/states";
+import {ChartCard} from "./chart_card/chart_card";
 
 const EVENTS = "dialer.gate.event";
 const ATTENDANCES = "dialer.attendance";
@@ -27,7 +27,7 @@ const FIGURES = {
     },
     yes: {
         label: _t("Answered Yes"),
-        format: (value) => _t("%(share)s %", { share: value }),
+        format: (value) => _t("%(share)s %", {share: value}),
         model: EVENTS,
         domain: "asked",
     },
@@ -41,43 +41,44 @@ const FIGURES = {
 
 export class Dashboard extends Component {
     static template = "dialer_plinx_gate.Dashboard";
-    static components = { ChartCard, Layout };
-    static props = { ...standardActionServiceProps };
+    static components = {ChartCard, Layout};
+    static props = {...standardActionServiceProps};
 
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.display = { controlPanel: {} };
+        this.display = {controlPanel: {}};
         this.periods = [
-            { key: "today", label: _t("Today") },
-            { key: "week", label: _t("7 days") },
-            { key: "month", label: _t("30 days") },
-            { key: "quarter", label: _t("90 days") },
+            {key: "today", label: _t("Today")},
+            {key: "week", label: _t("7 days")},
+            {key: "month", label: _t("30 days")},
+            {key: "quarter", label: _t("90 days")},
         ];
-        this.state = useState({ period: "week", data: null });
+        this.state = useState({period: "week", data: null});
         onWillStart(() => this.load(this.props.state?.period || "week"));
     }
 
     async load(period) {
         const data = await this.orm.call("dialer.dashboard", "get_data", [period]);
-        Object.assign(this.state, { data, period, charts: this.makeCharts(data.charts) });
+        Object.assign(this.state, {data, period, charts: this.makeCharts(data.charts)});
     }
 
     get figures() {
-        return this.state.data.figures.map(({ key, value, before }) => {
+        return this.state.data.figures.map(({key, value, before}) => {
             const known = FIGURES[key];
             const none = value === null || value === false;
             return {
                 key,
                 ...known,
                 text: none ? "–" : known.format(value),
-                before: before === null || before === false ? "–" : known.format(before),
+                before:
+                    before === null || before === false ? "–" : known.format(before),
             };
         });
     }
 
     makeCharts(charts) {
-        const one = (name, model, label = "") => ({ label, bars: charts[name], model });
+        const one = (name, model, label = "") => ({label, bars: charts[name], model});
         return [
             {
                 key: "time",
@@ -124,7 +125,11 @@ export class Dashboard extends Component {
     }
 
     openFigure(figure) {
-        return this.open(figure.model, figure.label, this.state.data.domains[figure.domain]);
+        return this.open(
+            figure.model,
+            figure.label,
+            this.state.data.domains[figure.domain]
+        );
     }
 
     open(model, name, domain) {

@@ -1,7 +1,7 @@
-import { registry } from "@web/core/registry";
-import { ListController } from "@web/views/list/list_controller";
-import { listView } from "@web/views/list/list_view";
-import { useListProgress } from "./progress";
+import {registry} from "@web/core/registry";
+import {ListController} from "@web/views/list/list_controller";
+import {listView} from "@web/views/list/list_view";
+import {useListProgress} from "./progress";
 
 export class ListImportListController extends ListController {
     setup() {

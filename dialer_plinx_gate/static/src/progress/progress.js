@@ -1,9 +1,9 @@
-import { Component, onMounted, onWillUnmount, useState } from "@odoo/owl";
-import { _t } from "@web/core/l10n/translation";
-import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
-import { formatInteger } from "@web/views/fields/formatters";
-import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+import {Component, onMounted, onWillUnmount, useState} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
+import {formatInteger} from "@web/views/fields/formatters";
+import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 
 const CHANNEL = "dialer_plinx_gate.progress";
 const SIGNAL = "dialer_plinx_gate/progress";
@@ -28,7 +28,7 @@ export function useProgress(model, onProgress) {
 /** Read a list anew as work on its records goes on, not more often than needed. */
 export function useListProgress(controller) {
     let last = 0;
-    useProgress(controller.props.resModel, ({ running }) => {
+    useProgress(controller.props.resModel, ({running}) => {
         const now = Date.now();
         const root = controller.model.root;
         if ((!running || !last || now - last >= RELOAD_DELAY) && !root.editedRecord) {
@@ -40,16 +40,19 @@ export function useListProgress(controller) {
 
 const WORK = {
     "dialer.campaign": {
-        read: ({ fill_requested_at, fill_added, fill_total }) => ({
+        read: ({fill_requested_at, fill_added, fill_total}) => ({
             running: Boolean(fill_requested_at),
             done: fill_added,
             total: fill_total,
         }),
         text: (numbers) =>
-            _t("The queue is being filled: %(done)s of %(total)s customers added.", numbers),
+            _t(
+                "The queue is being filled: %(done)s of %(total)s customers added.",
+                numbers
+            ),
     },
     "dialer.list.import": {
-        read: ({ state, position, row_count, taken_count }) => ({
+        read: ({state, position, row_count, taken_count}) => ({
             running: state === "running",
             done: position,
             total: row_count,
@@ -66,27 +69,31 @@ const WORK = {
 /** How far the work on this record is, live; the record is read anew at its end. */
 export class Progress extends Component {
     static template = "dialer_plinx_gate.Progress";
-    static props = { ...standardWidgetProps };
+    static props = {...standardWidgetProps};
 
     setup() {
-        this.live = useState({ progress: null });
+        this.live = useState({progress: null});
         this.work = WORK[this.props.record.resModel];
-        useProgress(this.props.record.resModel, (progress) => this.onProgress(progress));
+        useProgress(this.props.record.resModel, (progress) =>
+            this.onProgress(progress)
+        );
     }
 
     get progress() {
-        const { record } = this.props;
-        const { progress } = this.live;
-        return progress && progress.id === record.resId ? progress : this.work.read(record.data);
+        const {record} = this.props;
+        const {progress} = this.live;
+        return progress && progress.id === record.resId
+            ? progress
+            : this.work.read(record.data);
     }
 
     get percent() {
-        const { done, total } = this.progress;
+        const {done, total} = this.progress;
         return total ? Math.min(100, Math.floor((100 * done) / total)) : 0;
     }
 
     get text() {
-        const { done, total, taken } = this.progress;
+        const {done, total, taken} = this.progress;
         return this.work.text({
             done: formatInteger(done),
             total: formatInteger(total),
@@ -95,7 +102,7 @@ export class Progress extends Component {
     }
 
     async onProgress(progress) {
-        const { record } = this.props;
+        const {record} = this.props;
         if (progress.id !== record.resId) {
             return;
         }
@@ -108,4 +115,4 @@ export class Progress extends Component {
     }
 }
 
-registry.category("view_widgets").add("dialer_progress", { component: Progress });
+registry.category("view_widgets").add("dialer_progress", {component: Progress});

@@ -8,7 +8,10 @@ const PREVIEW = {en: "Preview", pt: "Prévia"};
 const PAUSED = {en: "Paused", pt: "Em pausa"};
 const RESULTS = {en: "Results", pt: "Resultados"};
 const ASK = {en: "Ask the agent", pt: "Perguntar ao atendente"};
-const STEPS = {en: "First steps with the dialer", pt: "Primeiros passos com o discador"};
+const STEPS = {
+    en: "First steps with the dialer",
+    pt: "Primeiros passos com o discador",
+};
 
 const row = (status) => `.o_dialer_agent[data-status=${status}]:contains(Ana)`;
 

@@ -1,6 +1,6 @@
-import { registry } from "@web/core/registry";
-import { inputFiles } from "@web/../tests/utils";
-import { accessible } from "./world";
+import {registry} from "@web/core/registry";
+import {inputFiles} from "@web/../tests/utils";
+import {accessible} from "./world";
 
 /**
  * A supervisor builds a campaign, sees whom it would call, fills its queue and brings
@@ -53,9 +53,13 @@ registry.category("web_tour.tours").add("dialer_campaign", {
         {
             trigger: ".o_field_widget[name=file] .o_select_file_button",
             async run() {
-                const file = new File(["name;phone\nZé;47 98877-0001\nNo;x\n"], "a.csv", {
-                    type: "text/csv",
-                });
+                const file = new File(
+                    ["name;phone\nZé;47 98877-0001\nNo;x\n"],
+                    "a.csv",
+                    {
+                        type: "text/csv",
+                    }
+                );
                 await inputFiles(".o_field_widget[name=file] .o_input_file", [file]);
             },
         },

@@ -194,7 +194,10 @@ const othersAct = () => [
     press("Go on", "body", "Enter"),
     inPhase("preview"),
     world("message", "Olá, Ana"),
-    {content: "The supervisor writes", trigger: ".o-mail-ChatBubble, .o-mail-ChatWindow"},
+    {
+        content: "The supervisor writes",
+        trigger: ".o-mail-ChatBubble, .o-mail-ChatWindow",
+    },
     world("second_tab", "Cliente 003"),
     state("call", {name: "Cliente 003"}),
     press("A sale", "body", "1"),

@@ -124,7 +124,10 @@ const STATES = {
             text: "Pressione Esc para parar e olhar primeiro.",
             action: "Discar agora",
         },
-        dialing: {title: "Discando para {name}", text: "Seu telefone abre em instantes."},
+        dialing: {
+            title: "Discando para {name}",
+            text: "Seu telefone abre em instantes.",
+        },
         call: {title: "Em ligação com {name}", action: "Ligação encerrada"},
         wrapup: {
             title: "Como terminou a ligação com {name}?",

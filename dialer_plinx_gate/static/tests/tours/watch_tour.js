@@ -7,6 +7,7 @@ registry.category("web_tour.tours").add("dialer_problems", {
         {
             trigger: ".o_dialer_console",
             async run() {
+                // eslint-disable-next-line no-console -- the watch has to see it
                 console.warn("a warning of ours");
                 await fetch("/dialer_plinx_gate/nothing");
                 const call = {model: "dialer.session", method: "no_such_method"};

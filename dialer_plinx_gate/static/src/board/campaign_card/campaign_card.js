@@ -1,16 +1,16 @@
-import { Component } from "@odoo/owl";
-import { _t } from "@web/core/l10n/translation";
-import { formatInteger } from "@web/views/fields/formatters";
+import {Component} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
+import {formatInteger} from "@web/views/fields/formatters";
 
 const PARTS = [
-    { key: "callable", label: _t("Callable now"), tone: "bg-success" },
-    { key: "held", label: _t("With agents"), tone: "bg-primary" },
-    { key: "conversation", label: _t("In conversation"), tone: "bg-danger" },
-    { key: "hours", label: _t("Waiting for hours"), tone: "bg-warning" },
-    { key: "later", label: _t("Waiting for later"), tone: "bg-warning opacity-50" },
-    { key: "exhausted", label: _t("Exhausted"), tone: "bg-dark opacity-50" },
-    { key: "invalid", label: _t("No valid phone"), tone: "bg-dark" },
-    { key: "done", label: _t("Done"), tone: "bg-info" },
+    {key: "callable", label: _t("Callable now"), tone: "bg-success"},
+    {key: "held", label: _t("With agents"), tone: "bg-primary"},
+    {key: "conversation", label: _t("In conversation"), tone: "bg-danger"},
+    {key: "hours", label: _t("Waiting for hours"), tone: "bg-warning"},
+    {key: "later", label: _t("Waiting for later"), tone: "bg-warning opacity-50"},
+    {key: "exhausted", label: _t("Exhausted"), tone: "bg-dark opacity-50"},
+    {key: "invalid", label: _t("No valid phone"), tone: "bg-dark"},
+    {key: "done", label: _t("Done"), tone: "bg-info"},
 ];
 
 /** The health of one queue: a bar of its parts, and their numbers to click on. */
@@ -28,7 +28,7 @@ export class CampaignCard extends Component {
     }
 
     get parts() {
-        const { counts } = this.props.campaign;
+        const {counts} = this.props.campaign;
         return PARTS.map((part) => {
             const count = counts[part.key] || 0;
             return {
@@ -42,7 +42,8 @@ export class CampaignCard extends Component {
 
     get shown() {
         return this.parts.filter(
-            (part) => part.count || ["callable", "conversation", "done"].includes(part.key)
+            (part) =>
+                part.count || ["callable", "conversation", "done"].includes(part.key)
         );
     }
 

@@ -7,8 +7,8 @@ import {
     status,
     useRef,
 } from "@odoo/owl";
-import { deserializeDateTime } from "@web/core/l10n/dates";
-import { formatClock } from "../states";
+import {deserializeDateTime} from "@web/core/l10n/dates";
+import {formatClock} from "../states";
 
 /**
  * The time since a moment, ticking with the board's clock. A room of agents ticks every
@@ -18,8 +18,8 @@ export class Elapsed extends Component {
     static template = "dialer_plinx_gate.Elapsed";
     static props = {
         since: String,
-        clock: { type: Object, shape: { now: Number } },
-        limit: { type: Number, optional: true },
+        clock: {type: Object, shape: {now: Number}},
+        limit: {type: Number, optional: true},
     };
 
     setup() {
@@ -33,7 +33,7 @@ export class Elapsed extends Component {
     }
 
     /** Read the moment once, not every second. */
-    begin({ since }) {
+    begin({since}) {
         this.start = deserializeDateTime(since).toMillis();
     }
 
@@ -50,7 +50,7 @@ export class Elapsed extends Component {
         if (status(this) !== "mounted") {
             return;
         }
-        const { el } = this.root;
+        const {el} = this.root;
         const text = formatClock(this.seconds);
         if (el.textContent !== text) {
             el.textContent = text;

@@ -1,14 +1,14 @@
-import { Component } from "@odoo/owl";
-import { _t } from "@web/core/l10n/translation";
-import { formatFloat } from "@web/views/fields/formatters";
+import {Component} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
+import {formatFloat} from "@web/views/fields/formatters";
 
 /** The circuit breaker before Plinx, as supervisors speak of it. */
 const BREAKER = {
-    ok: { label: _t("In order"), tone: "success" },
-    failing: { label: _t("Failing"), tone: "warning" },
-    limited: { label: _t("Cooling down"), tone: "warning" },
-    open: { label: _t("Does not answer"), tone: "danger" },
-    auth_error: { label: _t("Token refused"), tone: "danger" },
+    ok: {label: _t("In order"), tone: "success"},
+    failing: {label: _t("Failing"), tone: "warning"},
+    limited: {label: _t("Cooling down"), tone: "warning"},
+    open: {label: _t("Does not answer"), tone: "danger"},
+    auth_error: {label: _t("Token refused"), tone: "danger"},
 };
 
 /** The health of the gate in the last minutes. */
@@ -21,19 +21,19 @@ export class GateCard extends Component {
 
     /** Nothing is in order while there is a trouble that the breaker does not see. */
     get breaker() {
-        const { breaker, trouble } = this.props.gate;
+        const {breaker, trouble} = this.props.gate;
         return trouble && breaker === "ok" ? null : BREAKER[breaker];
     }
 
     get figures() {
-        const { verdicts, active, unknown, p95_ms, minutes } = this.props.gate;
+        const {verdicts, active, unknown, p95_ms, minutes} = this.props.gate;
         const perMinute = verdicts / minutes;
         const digits = perMinute && perMinute < 10 ? 1 : 0;
         return [
             {
                 key: "rate",
                 label: _t("Verdicts a minute"),
-                text: formatFloat(perMinute, { digits: [0, digits] }),
+                text: formatFloat(perMinute, {digits: [0, digits]}),
             },
             {
                 key: "active",
@@ -49,15 +49,15 @@ export class GateCard extends Component {
             {
                 key: "p95",
                 label: _t("95 % answered within"),
-                text: p95_ms === null ? "–" : _t("%(ms)s ms", { ms: p95_ms }),
+                text: p95_ms === null ? "–" : _t("%(ms)s ms", {ms: p95_ms}),
             },
         ];
     }
 
     share(count) {
-        const { verdicts } = this.props.gate;
+        const {verdicts} = this.props.gate;
         return verdicts
-            ? _t("%(share)s %", { share: Math.round((100 * count) / verdicts) })
+            ? _t("%(share)s %", {share: Math.round((100 * count) / verdicts)})
             : "–";
     }
 }

@@ -1,8 +1,8 @@
 /* global Chart */
-import { Component, onWillStart, onWillUnmount, useEffect, useRef } from "@odoo/owl";
-import { loadBundle } from "@web/core/assets";
-import { cookie } from "@web/core/browser/cookie";
-import { getColor } from "@web/core/colors/colors";
+import {Component, onWillStart, onWillUnmount, useEffect, useRef} from "@odoo/owl";
+import {loadBundle} from "@web/core/assets";
+import {cookie} from "@web/core/browser/cookie";
+import {getColor} from "@web/core/colors/colors";
 
 // The share of a ranking's width that names may take, and what a letter takes of it.
 const NAMES_SHARE = 0.42;
@@ -38,7 +38,7 @@ export function wrapName(name, length, count) {
 }
 
 /** How many letters of how many lines a ranking has room for beside each bar. */
-function roomForNames({ width, height, data }) {
+function roomForNames({width, height, data}) {
     const lines = Math.floor(height / (data.labels.length + 1) / LINE_HEIGHT);
     return [
         Math.floor((NAMES_SHARE * width) / LETTER_WIDTH),
@@ -51,12 +51,12 @@ export class ChartCard extends Component {
     static template = "dialer_plinx_gate.ChartCard";
     static props = {
         title: String,
-        type: { validate: (type) => ["bar", "ranking", "doughnut"].includes(type) },
+        type: {validate: (type) => ["bar", "ranking", "doughnut"].includes(type)},
         series: {
             type: Array,
             element: {
                 type: Object,
-                shape: { label: String, bars: Array, model: String },
+                shape: {label: String, bars: Array, model: String},
             },
         },
         onOpen: Function,
@@ -73,12 +73,12 @@ export class ChartCard extends Component {
     }
 
     get empty() {
-        return this.props.series.every(({ bars }) => bars.every((bar) => !bar.value));
+        return this.props.series.every(({bars}) => bars.every((bar) => !bar.value));
     }
 
     /** The chart in words, for those who do not see it. */
     get description() {
-        const parts = this.props.series.flatMap(({ label, bars }) =>
+        const parts = this.props.series.flatMap(({label, bars}) =>
             bars
                 .filter((bar) => bar.value)
                 .map((bar) => `${label ? `${label}, ` : ""}${bar.label}: ${bar.value}`)
@@ -95,13 +95,13 @@ export class ChartCard extends Component {
     }
 
     config() {
-        const { series, type } = this.props;
+        const {series, type} = this.props;
         const round = type === "doughnut";
         return {
             type: round ? "doughnut" : "bar",
             data: {
                 labels: series[0].bars.map((bar) => bar.label),
-                datasets: series.map(({ label, bars }, index) => ({
+                datasets: series.map(({label, bars}, index) => ({
                     label,
                     data: bars.map((bar) => bar.value),
                     backgroundColor: round
@@ -118,7 +118,7 @@ export class ChartCard extends Component {
     }
 
     options(round) {
-        const { series, type } = this.props;
+        const {series, type} = this.props;
         const text = this.style("color");
         const ranking = type === "ranking";
         return {
@@ -131,7 +131,7 @@ export class ChartCard extends Component {
                 legend: {
                     display: round || series.length > 1,
                     position: "bottom",
-                    labels: { color: text, boxWidth: 12 },
+                    labels: {color: text, boxWidth: 12},
                 },
             },
             onHover: (event, parts) => {
@@ -144,13 +144,13 @@ export class ChartCard extends Component {
     /** One axis with names, those of a ranking in lines, and one with counts. */
     scales(ranking) {
         const color = this.style("color");
-        const line = { color: this.style("--o-dialer-line") };
+        const line = {color: this.style("--o-dialer-line")};
         const names = {
             border: line,
-            grid: { display: false },
+            grid: {display: false},
             ticks: {
                 color,
-                font: { size: 11, lineHeight: 1.1 },
+                font: {size: 11, lineHeight: 1.1},
                 autoSkip: !ranking,
                 callback(value) {
                     const name = this.getLabelForValue(value);
@@ -162,16 +162,20 @@ export class ChartCard extends Component {
             beginAtZero: true,
             border: line,
             grid: line,
-            ticks: { color, precision: 0 },
+            ticks: {color, precision: 0},
         };
-        return ranking ? { x: counts, y: names } : { x: names, y: counts };
+        return ranking ? {x: counts, y: names} : {x: names, y: counts};
     }
 
     onClick(parts) {
         if (parts.length) {
-            const { datasetIndex, index } = parts[0];
-            const { bars, model } = this.props.series[datasetIndex];
-            this.props.onOpen(model, `${this.props.title}: ${bars[index].label}`, bars[index].domain);
+            const {datasetIndex, index} = parts[0];
+            const {bars, model} = this.props.series[datasetIndex];
+            this.props.onOpen(
+                model,
+                `${this.props.title}: ${bars[index].label}`,
+                bars[index].domain
+            );
         }
     }
 
@@ -181,6 +185,8 @@ export class ChartCard extends Component {
 
     /** A colour of the page around the chart, so that it follows the theme. */
     style(name) {
-        return getComputedStyle(this.canvas.el.parentElement).getPropertyValue(name).trim();
+        return getComputedStyle(this.canvas.el.parentElement)
+            .getPropertyValue(name)
+            .trim();
     }
 }
