@@ -2,7 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 
 from .common import DialerCase
 
@@ -24,8 +24,10 @@ class TestTotals(DialerCase):
         super().setUp()
         # at noon local time, so that a session of some hours is within one day
         noon = self.company._dialer_local(fields.Datetime.now()).replace(hour=12)
-        now = self.company._naive_utc(noon).replace(microsecond=0)
-        self.patch(fields.Datetime, "now", lambda: now)
+        clock = freeze_time(self.company._naive_utc(noon).replace(microsecond=0))
+        clock.__enter__()
+        self.addCleanup(clock.__exit__, None, None, None)
+        self.campaign.entry_ids.next_call_at = self.later(hours=-1)
 
     def test_totals_add_up_calls_talk_wrap_up_pauses_and_results(self):
         session = self.start()
