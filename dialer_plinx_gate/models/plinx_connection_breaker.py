@@ -217,9 +217,7 @@ class PlinxConnection(models.Model):
         """Forget all troubles: the settings have changed."""
         for connection in self:
             before = connection._breaker()
-            if _is_clean(before):
-                connection.recovered_at = _whole(utcnow())
-            else:
+            if not _is_clean(before):
                 connection._store(before, BreakerState(), utcnow())
 
 
