@@ -21,6 +21,8 @@ LANGUAGES = {"en": "en_US", "pt_BR": "pt_BR"}
 SCHEMES = ("light", "dark")
 # Odoo's community edition has no dark colours of its own; OCA has them.
 DARK_MODE = "web_dark_mode"
+LOGIN = ".oe_login_form"
+TRIES = 3
 
 
 class Person:
@@ -183,18 +185,29 @@ class Studio:
         self._dress(login, language, scheme)
         person = self.people[login]
         url = person.url + path if path.startswith("/") else path
-        session_id = person.http.cookies["session_id"]
-        self.tab.leave()
-        self.tab.cookies(url, session_id=session_id, **person.cookies)
         self.tab.scheme(scheme)
         self.tab.language(language.replace("_", "-"))
         self.tab.size(*GUIDE_SIZE)
-        self.tab.open(url, until)
+        self._open(person, url, until)
         if before:
             before(self.tab)
         yield
         if after:
             after(self.tab)
+
+    def _open(self, person, url: str, until: str) -> None:
+        """Open a page as a person.
+
+        A late answer to the page before may bring the cookie of nobody: then once more.
+        """
+        session_id = person.http.cookies["session_id"]
+        for _ in range(TRIES):
+            self.tab.leave()
+            self.tab.cookies(url, session_id=session_id, **person.cookies)
+            self.tab.open(url, f"{until}, {LOGIN}")
+            if not self.tab.run(f"Boolean(document.querySelector('{LOGIN}'))"):
+                return
+        raise Failure(f"{url} asks for a login, although {person.login} has one.")
 
     def _dress(self, login: str, language: str, scheme: str = "light") -> None:
         """Give a person this language, and these colours where there are any."""

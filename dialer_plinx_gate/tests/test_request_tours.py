@@ -10,6 +10,8 @@ from .test_tours import TourCase
 
 # While nobody does anything; long enough for all that ticks on a screen.
 QUIET_SECONDS = 2
+# A board counts queues once more within ten seconds after something changed.
+BOARD_SECONDS = 11
 # Odoo's Discuss reads its channels some time after a page was opened, and when a
 # message came.
 OF_DISCUSS = ("/mail/data", "/discuss.channel/")
@@ -35,6 +37,17 @@ class TestRequestTours(TourCase):
         sent = len(browser.requests)
         time.sleep(QUIET_SECONDS)
         self.assertEqual(self.asked(browser, sent), [])
+
+    def world_quiet_board(self, browser):
+        """See that nothing is sent once what changed before was counted."""
+        for _ in range(2):
+            browser.settle()
+            sent = len(browser.requests)
+            time.sleep(BOARD_SECONDS)
+            asked = self.asked(browser, sent)
+            if not asked:
+                break
+        self.assertEqual(asked, [])
 
     def world_mark(self, browser):
         """Count requests from here on."""

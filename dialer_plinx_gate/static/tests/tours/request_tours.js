@@ -39,5 +39,8 @@ tours.add("dialer_requests", {
 });
 
 tours.add("dialer_board_requests", {
-    steps: () => [{trigger: ".o_dialer_campaign:contains(Campanha)"}, world("quiet")],
+    steps: () => [
+        {trigger: ".o_dialer_campaign:contains(Campanha)"},
+        world("quiet_board"),
+    ],
 });
