@@ -3,7 +3,7 @@
 {
     "name": "Dialer with WhatsApp Gate (Plinx)",
     "summary": "Outbound dialer for CRM that asks Plinx before every call",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Sales/CRM",
     "author": "dialer_plinx_gate contributors",
     "license": "LGPL-3",

@@ -41,7 +41,8 @@ class Floor:
             "wait_reason": False,
             "next_call_at": moment(),
         }
-        self.supervisor.call("dialer.queue.entry", "write", entries, values)
+        # only an administrator repairs what is the dialer's own
+        self.admin.call("dialer.queue.entry", "write", entries, values)
 
     def _set_company(self, **values) -> None:
         self.admin.call("res.company", "write", [self.company], values)

@@ -1,6 +1,8 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import (
+    dialer_bounds_mixin,
+    dialer_guard_mixin,
     dialer_customer_mixin,
     dialer_customer_identity,
     dialer_system_mixin,
@@ -54,6 +56,7 @@ from . import (
     dialer_session_away,
     dialer_why_not,
     dialer_attendance,
+    dialer_attendance_bounds,
     dialer_board,
     dialer_session_board,
     dialer_queue_console,

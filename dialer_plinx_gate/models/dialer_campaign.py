@@ -14,7 +14,12 @@ STATES = [
 class DialerCampaign(models.Model):
     _name = "dialer.campaign"
     _description = "Dialer Campaign"
-    _inherit = ["mail.thread", "mail.activity.mixin", "plinx.banner.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "plinx.banner.mixin",
+        "dialer.guard.mixin",
+    ]
     _order = "sequence, id desc"
     _check_company_auto = True
 
@@ -28,11 +33,18 @@ class DialerCampaign(models.Model):
         default=lambda self: self.env.company,
     )
     state = fields.Selection(
-        STATES, required=True, default="draft", copy=False, tracking=True, index=True
+        STATES,
+        required=True,
+        default="draft",
+        readonly=True,
+        copy=False,
+        tracking=True,
+        index=True,
     )
     agent_ids = fields.Many2many(
         "res.users",
         string="Agents",
+        check_company=True,
         domain="[('company_ids', 'in', company_id), ('share', '=', False)]",
         help="Who works this queue. Empty: every agent of the company.",
     )
@@ -73,12 +85,17 @@ class DialerCampaign(models.Model):
     done_count = fields.Integer(string="Done", compute="_compute_entry_counts")
     filled_at = fields.Datetime(string="Queue filled", readonly=True, copy=False)
 
-    _max_attempts_positive = models.Constraint(
-        "CHECK(max_attempts > 0)", "Allow at least one attempt per customer."
+    _sequence_range = models.Constraint(
+        "CHECK(sequence BETWEEN 0 AND 1000000)",
+        "The place in the order must be between 0 and 1,000,000.",
     )
-    _reservation_positive = models.Constraint(
-        "CHECK(reservation_minutes > 0)",
-        "A reservation must last at least one minute.",
+    _max_attempts_range = models.Constraint(
+        "CHECK(max_attempts BETWEEN 1 AND 1000)",
+        "Allow between 1 and 1,000 attempts per customer.",
+    )
+    _reservation_range = models.Constraint(
+        "CHECK(reservation_minutes BETWEEN 1 AND 1440)",
+        "A reservation must last between one minute and one day (1,440 minutes).",
     )
 
     @api.depends("target")
@@ -138,7 +155,8 @@ class DialerCampaign(models.Model):
             )
         self._check_calendar()
         self.filtered(lambda c: not c.filled_at).action_fill()
-        self.state = "running"
+        # sudo: the state is changed by actions only
+        self.sudo().state = "running"
 
     def action_pause(self):
         """Pause the campaigns: agents get no new contact until the next start."""
@@ -147,12 +165,14 @@ class DialerCampaign(models.Model):
             raise UserError(
                 self.env._("“%(campaign)s” is closed already.", campaign=closed[0].name)
             )
-        self.state = "paused"
+        # sudo: the state is changed by actions only
+        self.sudo().state = "paused"
 
     def action_close(self):
         """Close the campaigns for good: nobody of their queues is called any more."""
         self.check_access("write")
-        self.state = "closed"
+        # sudo: the state is changed by actions only
+        self.sudo().state = "closed"
         # sudo: closing withdraws entries that agents have on their screens too
         self.env["dialer.queue.entry"].sudo()._release(
             [

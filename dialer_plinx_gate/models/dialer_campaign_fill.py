@@ -148,7 +148,8 @@ class DialerCampaign(models.Model):
         """Have the background job fill these queues, from the beginning."""
         if not self:
             return
-        self.write(
+        # sudo: how far a fill is, and for whom, is the dialer's own
+        self.sudo().write(
             {
                 "fill_requested_at": fields.Datetime.now(),
                 "fill_user_id": self.env.uid,
@@ -184,13 +185,17 @@ class DialerCampaign(models.Model):
                     campaign=self.name,
                 )
             )
-        self.write(self._fill_start_values())
+        # sudo: how far a fill is, is the dialer's own
+        self.sudo().write(self._fill_start_values())
         self._fill_step()
         self._end_fill()
         return self.fill_added, self.fill_withdrawn
 
     def _end_fill(self):
-        self.write({"fill_requested_at": False, "filled_at": fields.Datetime.now()})
+        # sudo: how far a fill is, is the dialer's own
+        self.sudo().write(
+            {"fill_requested_at": False, "filled_at": fields.Datetime.now()}
+        )
         if self.fill_added >= ANALYZE_FROM:
             self.env.cr.execute(SQL("ANALYZE dialer_queue_entry"))
 
@@ -269,7 +274,8 @@ class DialerCampaign(models.Model):
             return True
         except (UserError, psycopg2.DataError, psycopg2.ProgrammingError) as error:
             self.invalidate_recordset()
-            self.write({"fill_requested_at": False, "fill_error": str(error)})
+            # sudo: how a fill went is the dialer's own
+            self.sudo().write({"fill_requested_at": False, "fill_error": str(error)})
             self._tell_progress()
             return False
 
@@ -316,7 +322,8 @@ class DialerCampaign(models.Model):
         self.env.flush_all()
         self.env.cr.execute(SQL(PLANNER_SET, WORK_MEM))
         if limit and not self.fill_total:
-            self.fill_total = self._count_missing()
+            # sudo: how far a fill is, is the dialer's own
+            self.sudo().fill_total = self._count_missing()
             self.flush_recordset()
         added, more = self._fill_insert_batch(limit) if limit else (0, False)
         restored = withdrawn = 0
@@ -324,8 +331,10 @@ class DialerCampaign(models.Model):
             new, restored, withdrawn = self._fill_changes(limit)
             added += new
             more = bool(limit) and restored + withdrawn == limit
-        self.fill_added += added + restored
-        self.fill_withdrawn += withdrawn
+        # sudo: how far a fill is, is the dialer's own
+        own = self.sudo()
+        own.fill_added += added + restored
+        own.fill_withdrawn += withdrawn
         self.env["dialer.queue.entry"].invalidate_model()
         self.env.cr.execute(SQL(PLANNER_RESET))
         return more
@@ -435,7 +444,8 @@ class DialerCampaign(models.Model):
             )
         )
         added, seen, last = rows[0]
-        self.fill_position = last or self.fill_position
+        # sudo: how far a fill is, is the dialer's own
+        self.sudo().fill_position = last or self.fill_position
         return added, seen == limit
 
     @api.model

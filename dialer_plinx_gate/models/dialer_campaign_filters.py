@@ -35,6 +35,7 @@ class DialerCampaign(models.Model):
 
     domain = fields.Char(
         string="Other filters",
+        longest=100_000,
         default="[]",
         help="Any condition on the customer, or on the lead.",
     )
@@ -83,12 +84,14 @@ class DialerCampaign(models.Model):
         string="Salespersons",
         context={"active_test": False},
         ondelete="restrict",
+        check_company=True,
         domain="[('share', '=', False)]",
         help="Customers, or leads, of one of these salespersons.",
     )
     team_ids = fields.Many2many(
         "crm.team",
         string="Sales teams",
+        check_company=True,
         context={"active_test": False},
         help="Leads of one of these teams. A customer belongs to the teams of its "
         "salesperson and of its opportunities.",

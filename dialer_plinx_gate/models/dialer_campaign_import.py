@@ -1,6 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import fields, models
+from odoo.exceptions import LockError, UserError
 from odoo.tools import SQL
 
 
@@ -58,6 +59,8 @@ class DialerCampaign(models.Model):
     def _customers_by_phone(self, numbers):
         """Customers, or leads, who have one of these numbers, the company's own first.
 
+        Only those whom who brings the list may read.
+
         :param list numbers: E.164
         :return: their ids by number
         :rtype: dict[str, int]
@@ -79,7 +82,24 @@ class DialerCampaign(models.Model):
                 open_leads=open_leads,
             )
         )
-        return dict(rows)
+        readable = model.browse(row[1] for row in rows)._filtered_access("read")
+        return {number: key for number, key in rows if key in readable._ids}
+
+    def _lock_queue(self):
+        """Keep others from filling the queue meanwhile.
+
+        :raise UserError: when somebody does at this moment
+        """
+        try:
+            self.lock_for_update(allow_referencing=True)
+        except LockError as error:
+            raise UserError(
+                self.env._(
+                    "The queue of “%(campaign)s” is being filled, or takes another "
+                    "list, at this moment. Try again shortly.",
+                    campaign=self.name,
+                )
+            ) from error
 
     def _import_customers(self, customer_ids):
         """Put customers into the queue whom no filter needs to match.
@@ -93,7 +113,7 @@ class DialerCampaign(models.Model):
         """
         self.env.flush_all()
         # a fill that began before sees that the queue is another one now
-        self.lock_for_update(allow_referencing=True)
+        self._lock_queue()
         self.env.cr.execute(
             SQL("UPDATE dialer_campaign SET write_date = now() WHERE id = %s", self.id)
         )

@@ -39,7 +39,8 @@ class DialerCampaign(models.Model):
         for campaign in self:
             before = filter(None, (campaign.reopen_reasons or "").split(","))
             both = ",".join(sorted(reasons.union(before)))
-            campaign.write({"reopen_reasons": both, "reopen_position": 0})
+            # sudo: what is still to be looked at again is the dialer's own
+            campaign.sudo().write({"reopen_reasons": both, "reopen_position": 0})
             rest -= campaign._reopen_batch(rest) if rest else 0
         if self.filtered("reopen_reasons"):
             self._wake_reopen()
@@ -80,10 +81,12 @@ class DialerCampaign(models.Model):
         promised = [entry_id for entry_id, activity in rows if activity]
         # sudo: mail.activity - the promises are the agents'
         entries.sudo().browse(promised)._move_activities()
+        # sudo: what is still to be looked at again is the dialer's own
+        own = self.sudo()
         if len(rows) < limit:
-            self.write({"reopen_reasons": False, "reopen_position": 0})
+            own.write({"reopen_reasons": False, "reopen_position": 0})
         else:
-            self.reopen_position = max(entry_id for entry_id, _activity in rows)
+            own.reopen_position = max(entry_id for entry_id, _activity in rows)
         return len(rows)
 
     @api.model

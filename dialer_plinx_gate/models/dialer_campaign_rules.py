@@ -64,11 +64,18 @@ class DialerCampaign(models.Model):
         "CHECK(countdown_seconds BETWEEN 0 AND 300)",
         "The countdown must be between 0 and 300 seconds.",
     )
-    _limits_not_negative = models.Constraint(
-        "CHECK(entry_day_limit >= 0 AND number_day_limit >= 0 "
-        "AND customer_day_limit >= 0 AND number_limit >= 0 AND customer_limit >= 0 "
-        "AND min_gap_minutes >= 0 AND callback_own_minutes >= 0)",
-        "Limits and times cannot be negative; 0 means no limit.",
+    _limits_range = models.Constraint(
+        "CHECK(entry_day_limit BETWEEN 0 AND 10000 "
+        "AND number_day_limit BETWEEN 0 AND 10000 "
+        "AND customer_day_limit BETWEEN 0 AND 10000 "
+        "AND number_limit BETWEEN 0 AND 10000 "
+        "AND customer_limit BETWEEN 0 AND 10000)",
+        "Limits of calls must be between 0 and 10,000; 0 means no limit.",
+    )
+    _times_range = models.Constraint(
+        "CHECK(min_gap_minutes BETWEEN 0 AND 525600 "
+        "AND callback_own_minutes BETWEEN 0 AND 525600)",
+        "Times must be between 0 and 525,600 minutes, which is one year.",
     )
 
     @api.constrains("calendar_id")

@@ -1,18 +1,28 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import logging
+
+import psycopg2
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..plinx.phone import identities
+from .dialer_bounds_mixin import LONGEST_LINE
+
+_logger = logging.getLogger(__name__)
 
 SOURCES = [("manual", "Typed in"), ("call", "Said in a call"), ("list", "From a list")]
 # What decides which number is blocked, for whom and from when.
-MEANING = {"company_id", "number", "date_from"}
+MEANING = {"number", "date_from"}
+# What is shown of a text that is no number.
+SHOWN = 64
 
 
 class DialerDoNotCall(models.Model):
     _name = "dialer.do.not.call"
     _description = "Number that a company does not call"
+    _inherit = ["dialer.guard.mixin"]
     _rec_name = "number"
     _order = "id desc"
     _check_company_auto = True
@@ -76,11 +86,12 @@ class DialerDoNotCall(models.Model):
         if not MEANING & vals.keys():
             return super().write(vals)
         if "number" in vals:
-            company = vals.get("company_id") or self.company_id[:1].id
-            number = self._e164(vals["number"], self.env["res.company"].browse(company))
+            number = self._e164(vals["number"], self.company_id[:1])
             vals = dict(vals, number=number)
         before = self._numbers_by_company()
-        result = super().write(dict(vals, in_effect=False))
+        result = super().write(vals)
+        # sudo: in_effect is the dialer's own mark
+        self.sudo().in_effect = False
         self.flush_recordset()
         self._take_effect()
         self._give_back(before)
@@ -102,10 +113,12 @@ class DialerDoNotCall(models.Model):
         :raise ValidationError: when it is no valid number
         """
         country = (company or self.env.company).country_id.code
-        found = identities(raw, country)
+        text = str(raw or "")
+        found = identities(text, country) if len(text) <= LONGEST_LINE else ()
         if len(found) != 1:
+            shown = text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
             raise ValidationError(
-                self.env._("“%(number)s” is no valid phone number.", number=raw or "")
+                self.env._("“%(number)s” is no valid phone number.", number=shown)
             )
         return found[0].e164
 
@@ -166,25 +179,44 @@ class DialerDoNotCall(models.Model):
         )
 
     @api.model
-    def _apply_due(self, limit=1000):
-        """Let the numbers take effect whose day has come.
+    def _due(self):
+        """Which numbers may have to take effect.
 
+        :return: a domain; the earliest zone is a day ahead of the server at the most
+        :rtype: list
+        """
+        tomorrow = fields.Date.add(fields.Date.today(), days=1)
+        return [("in_effect", "!=", True), ("date_from", "<=", tomorrow)]
+
+    @api.model
+    def _apply_due(self, company, limit=1000):
+        """Let the numbers of a company take effect whose day has come.
+
+        :param res.company company: one company
         :param int limit: how many at the most
         :return: how many did
         :rtype: int
         """
-        # the earliest zone is a day ahead of the server at the most
-        tomorrow = fields.Date.add(fields.Date.today(), days=1)
-        due = self.search(
-            [("in_effect", "!=", True), ("date_from", "<=", tomorrow)], limit=limit
-        )
+        domain = [*self._due(), ("company_id", "=", company.id)]
+        due = self.search(domain, limit=limit)
         due._take_effect()
         return len(due.filtered("in_effect"))
 
     @api.model
     def _cron_apply(self):
-        """Let, for all companies, the numbers take effect whose day has come."""
+        """Let, for all companies, the numbers take effect whose day has come.
+
+        What is wrong with one company is logged, and the others go on.
+        """
         cron = self.env["ir.cron"]
-        while count := self._apply_due():
-            if not cron._commit_progress(count):
-                break
+        for (company,) in self._read_group(self._due(), ["company_id"]):
+            try:
+                while count := self._apply_due(company):
+                    if not cron._commit_progress(count):
+                        return
+            except psycopg2.OperationalError:
+                # somebody changed these entries meanwhile: the next run looks again
+                self.env.cr.rollback()
+            except Exception:
+                self.env.cr.rollback()
+                _logger.exception("Do-not-call list of company %s failed", company.id)

@@ -3,20 +3,25 @@
 """Lists from outside: customers for a campaign, numbers that must not be called."""
 
 import base64
+import binascii
+import logging
 from typing import NamedTuple
 
+import psycopg2
 import psycopg2.errors
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.base_import.models.base_import import ImportValidationError
 
 from ..plinx.phone import identities
 from ..tools import list_file
+from .dialer_bounds_mixin import LONGEST_LINE, is_storable
 
 _lt = LazyTranslate(__name__)
+_logger = logging.getLogger(__name__)
 
 # Rows between two commits.
 IMPORT_BATCH = 1_000
@@ -29,7 +34,11 @@ SENTENCES = {
     KNOWN: _lt("In the queue, or on the list, already."),
     LISTED: _lt("The number is on a do-not-call list."),
     "date": _lt("“%(text)s” is no date; write it as 2026-12-31."),
+    "characters": _lt("The row holds characters that cannot be stored."),
+    "long": _lt("A text of the row has more than %(most)s characters."),
 }
+# What of a list decides what is imported; it stays once the import has begun.
+INPUTS = frozenset({"kind", "file", "file_name", "on_error", "date_from", "reason"})
 
 
 class Row(NamedTuple):
@@ -43,6 +52,7 @@ class Row(NamedTuple):
 class DialerListImport(models.Model):
     _name = "dialer.list.import"
     _description = "List imported into the dialer"
+    _inherit = ["dialer.guard.mixin"]
     _rec_name = "file_name"
     _order = "id desc"
     _check_company_auto = True
@@ -95,6 +105,14 @@ class DialerListImport(models.Model):
         readonly=True,
         copy=False,
     )
+    started_by_id = fields.Many2one(
+        "res.users",
+        string="Imported by",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        help="The list is imported with the rights of this person.",
+    )
     row_count = fields.Integer(string="Rows", readonly=True, copy=False)
     position = fields.Integer(string="Rows read", readonly=True, copy=False)
     taken_count = fields.Integer(string="Taken", readonly=True, copy=False)
@@ -140,6 +158,20 @@ class DialerListImport(models.Model):
             rows = record.row_count
             record.percent = 100 * record.position / rows if rows else 0.0
 
+    @api.model
+    def _fixed_fields(self):
+        """A list stays with its campaign."""
+        return super()._fixed_fields() | {"campaign_id"}
+
+    def write(self, vals):
+        """Keep a list as it is once its import has begun."""
+        begun = self.filtered(lambda one: one.state in ("running", "done"))
+        if not self.env.su and begun and INPUTS & vals.keys():
+            raise AccessError(
+                self.env._("This list was imported already; bring a new one.")
+            )
+        return super().write(vals)
+
     # -------------------------------------------------------------------------
     # Actions
     # -------------------------------------------------------------------------
@@ -163,19 +195,21 @@ class DialerListImport(models.Model):
                 )
             )
         rows = self._read_rows()
-        self.problem_ids.unlink()
-        self.write(
+        own = self._own()
+        own.problem_ids.unlink()
+        own.write(
             {
                 "state": "running",
+                "started_by_id": self.env.uid,
                 "row_count": len(rows),
                 "position": 0,
                 "taken_count": 0,
             }
         )
         if self.on_error == "stop" and self._has_bad_rows(rows):
-            self.state = "refused"
+            own.state = "refused"
         elif len(rows) <= IMPORT_AT_ONCE:
-            self._import_batch(rows, self._known_before(rows), len(rows))
+            self._import_at_once(rows)
         else:
             self._tell_progress()
             # sudo: ir.cron - waking the job is all that is done with it
@@ -207,11 +241,31 @@ class DialerListImport(models.Model):
             "domain": [("import_id", "=", self.id)],
         }
 
+    def _own(self):
+        """The list as the dialer writes it: how far the import is, is its own.
+
+        :rtype: dialer.list.import
+        """
+        # sudo: what the import says of itself is written by nobody else
+        return self.sudo()
+
+    def _import_at_once(self, rows):
+        """Import a short list while the user waits; a fault of the list is its own."""
+        try:
+            with self.env.cr.savepoint():
+                self._import_batch(rows, self._known_before(rows), len(rows))
+        except (UserError, psycopg2.OperationalError):
+            raise
+        except Exception:
+            _logger.exception("List import %s failed", self.id)
+            self._refuse(self._broken_sentence())
+
     @api.model
     def _cron_import(self, batch=IMPORT_BATCH):
         """Go on, for all companies, with the lists that are being imported.
 
         Each batch is committed; a run that is interrupted goes on where it stopped.
+        What is wrong with one list ends that one, and the others go on.
 
         :param int batch: rows between two commits
         """
@@ -221,30 +275,97 @@ class DialerListImport(models.Model):
             remaining=sum(record.row_count - record.position for record in running)
         )
         for record in running:
-            # what is made belongs to who brought the list
-            record = record.with_user(record.create_uid)
-            record = record.with_company(record.company_id).sudo()
+            record = record._as_starter()
             try:
-                rows = record._read_rows()
+                more = record._go_on(cron, batch)
+            except psycopg2.OperationalError:
+                # somebody was faster: the next run goes on
+                self.env.cr.rollback()
+                more = True
             except UserError as error:
-                record._refuse(str(error))
-                cron._commit_progress(record.row_count - record.position)
-                continue
-            seen = record._known_before(rows)
-            while record.state == "running":
-                before = record.position
-                if not record._is_ours():
-                    break
-                record._import_batch(rows, seen, batch)
-                record._tell_progress()
-                if record.state == "done":
-                    record._tell_imported()
-                if not cron._commit_progress(record.position - before):
-                    return
+                self.env.cr.rollback()
+                more = record._give_up(cron, str(error))
+            except Exception:
+                self.env.cr.rollback()
+                _logger.exception("List import %s failed", record.id)
+                more = record._give_up(cron, record._broken_sentence())
+            if not more:
+                return
+
+    def _as_starter(self):
+        """The list with the rights of who had it imported, in its own company.
+
+        :rtype: dialer.list.import
+        """
+        user = self.started_by_id or self.create_uid
+        return self.with_user(user).with_context(
+            allowed_company_ids=self.company_id.ids, lang=user.lang
+        )
+
+    def _check_starter(self):
+        """See to it that who had the list imported still may.
+
+        :raise UserError: when the person is gone, or no supervisor of the company
+        """
+        user, company = self.env.user, self.sudo().company_id
+        if user._is_superuser() or (
+            user.active
+            and user.has_group("dialer_plinx_gate.group_dialer_supervisor")
+            and company in user.company_ids
+        ):
+            return
+        raise UserError(
+            self.env._(
+                "%(user)s, who had this list imported, is no supervisor of "
+                "%(company)s any more. Have it imported by somebody who is.",
+                user=user.name,
+                company=company.name,
+            )
+        )
+
+    def _go_on(self, cron, batch):
+        """Import the rest of a list, batch by batch, each committed.
+
+        :param ir.cron cron: the running job
+        :param int batch: rows between two commits
+        :return: whether the job has time for another list
+        :rtype: bool
+        :raise UserError: a sentence that says why the list cannot be imported
+        """
+        self._check_starter()
+        rows = self._read_rows()
+        seen = self._known_before(rows)
+        while self.state == "running" and self._is_ours():
+            self._check_starter()
+            before = self.position
+            self._import_batch(rows, seen, batch)
+            self._tell_progress()
+            if self.state == "done":
+                self._tell_imported()
+            if not cron._commit_progress(self.position - before):
+                return False
+        return True
+
+    def _give_up(self, cron, why):
+        """Stop an import for good, and say why.
+
+        :return: whether the job has time for another list
+        :rtype: bool
+        """
+        own = self._own()
+        own._refuse(why)
+        return bool(cron._commit_progress(own.row_count - own.position))
+
+    @api.model
+    def _broken_sentence(self):
+        return self.env._(
+            "Something unexpected is in this list, so the import stopped. The rows "
+            "taken before stay taken. The server's log says more."
+        )
 
     def _refuse(self, why):
-        """Stop an import whose file can be read no more."""
-        self.state = "refused"
+        """End an import that cannot go on, with a line in its report."""
+        self._own().state = "refused"
         self._tell_progress()
         self._report([{"import_id": self.id, "row": 0, "kind": BAD, "message": why}])
 
@@ -260,7 +381,7 @@ class DialerListImport(models.Model):
 
     def _tell_imported(self):
         """Tell who brought the list that it is done, wherever they are in Odoo."""
-        user = self.create_uid
+        user = self.env.user
         env = self.with_context(lang=user.lang).env
         user._bus_send(
             "simple_notification",
@@ -297,7 +418,13 @@ class DialerListImport(models.Model):
         :raise UserError: a sentence that says what is wrong with the file
         """
         # sudo: the file belongs to the list, which the user may read
-        content = base64.b64decode(self.sudo().with_context(bin_size=False).file or b"")
+        stored = self.sudo().with_context(bin_size=False).file or b""
+        try:
+            content = base64.b64decode(stored)
+        except binascii.Error as error:
+            raise UserError(
+                self.env._("The list cannot be read: %(why)s", why=str(error))
+            ) from error
         if not content.strip():
             raise UserError(self.env._("The list is empty. Choose a file with rows."))
         reader = self.env["base_import.import"].new(
@@ -348,6 +475,8 @@ class DialerListImport(models.Model):
 
     def _phone_of(self, texts):
         """The one number of a row, E.164, or None."""
+        if self._text_fault(texts):
+            return None
         country = self.company_id.country_id.code
         found = identities(texts["phone"], country)
         return found[0].e164 if found else None
@@ -381,7 +510,9 @@ class DialerListImport(models.Model):
         good, problems = [], []
         for number, texts in rows:
             phone = self._phone_of(texts)
-            if not phone:
+            if fault := self._text_fault(texts):
+                problems.append(self._problem(number, texts, fault, most=LONGEST_LINE))
+            elif not phone:
                 problems.append(self._problem(number, texts, BAD))
             elif phone in seen:
                 problems.append(self._problem(number, texts, DOUBLE, row=seen[phone]))
@@ -394,6 +525,15 @@ class DialerListImport(models.Model):
                 good.append(Row(number, texts, phone))
         return good, problems
 
+    @api.model
+    def _text_fault(self, texts):
+        """Why the texts of a row cannot be stored: a key of the sentences, or None."""
+        if not all(is_storable(text) for text in texts.values()):
+            return "characters"
+        if any(len(text) > LONGEST_LINE for text in texts.values()):
+            return "long"
+        return None
+
     def _has_good_day(self, texts):
         """Whether a row of numbers not to call has a date that can be read, or none."""
         text = texts.get("date_from")
@@ -401,11 +541,12 @@ class DialerListImport(models.Model):
 
     def _problem(self, number, texts, kind, **values):
         sentence = self.env._(SENTENCES[kind])
+        text = "; ".join(filter(None, texts.values()))[:LONGEST_LINE]
         return {
             "import_id": self.id,
             "row": number,
-            "text": "; ".join(filter(None, texts.values())),
-            "kind": BAD if kind == "date" else kind,
+            "text": "".join(char if char.isprintable() else "�" for char in text),
+            "kind": kind if kind in (DOUBLE, KNOWN, LISTED) else BAD,
             "message": sentence % values,
         }
 
@@ -434,7 +575,7 @@ class DialerListImport(models.Model):
                     taken, more = self._take_customers(good)
                 self._report(problems + more)
                 position = self.position + len(part)
-                self.write(
+                self._own().write(
                     {
                         "position": position,
                         "taken_count": self.taken_count + taken,
@@ -464,7 +605,8 @@ class DialerListImport(models.Model):
                 ]
             ).mapped("number")
         )
-        lists.create(
+        # sudo: that a number came from a list is written by the dialer
+        lists.sudo().create(
             [
                 {
                     "company_id": self.company_id.id,
@@ -560,7 +702,10 @@ class DialerListImportProblem(models.Model):
     _rec_name = "message"
 
     import_id = fields.Many2one(
-        "dialer.list.import", required=True, ondelete="cascade", index=True
+        "dialer.list.import",
+        required=True,
+        ondelete="cascade",
+        index=True,
     )
     company_id = fields.Many2one(related="import_id.company_id")
     row = fields.Integer(aggregator=None, help="Rows without any text are not counted.")

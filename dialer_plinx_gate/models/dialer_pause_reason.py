@@ -18,6 +18,11 @@ class DialerPauseReason(models.Model):
         "(code, COALESCE(company_id, 0))",
         "There is already a pause reason with this code.",
     )
-    _limit_not_negative = models.Constraint(
-        "CHECK(limit_minutes >= 0)", "A time limit cannot be negative."
+    _limit_range = models.Constraint(
+        "CHECK(limit_minutes BETWEEN 0 AND 1440)",
+        "The time limit must be between 0 and 1,440 minutes, which is one day.",
+    )
+    _sequence_range = models.Constraint(
+        "CHECK(sequence BETWEEN 0 AND 1000000)",
+        "The place in the order must be between 0 and 1,000,000.",
     )

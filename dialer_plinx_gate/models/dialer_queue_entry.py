@@ -68,6 +68,7 @@ class NumbersRow(NamedTuple):
 class DialerQueueEntry(models.Model):
     _name = "dialer.queue.entry"
     _description = "Queue Entry"
+    _inherit = ["dialer.guard.mixin"]
     _order = "campaign_id, rank, next_call_at, id"
     _check_company_auto = True
     _rec_name = "customer_name"
@@ -92,7 +93,6 @@ class DialerQueueEntry(models.Model):
     phone = fields.Char(
         compute="_compute_phone",
         store=True,
-        readonly=False,
         help="The number to dial, in international form.",
     )
     state = fields.Selection(
@@ -108,6 +108,7 @@ class DialerQueueEntry(models.Model):
         ],
         required=True,
         default="pending",
+        readonly=True,
     )
     priority = fields.Integer(
         default=0,
@@ -116,6 +117,7 @@ class DialerQueueEntry(models.Model):
     )
     deferrals = fields.Integer(
         default=0,
+        readonly=True,
         aggregator=None,
         help="How often an agent went on to the next customer instead.",
     )
@@ -123,21 +125,30 @@ class DialerQueueEntry(models.Model):
     next_call_at = fields.Datetime(
         string="Next call", required=True, default=fields.Datetime.now
     )
-    attempts = fields.Integer(default=0)
-    wait_reason = fields.Char(help="Code of what moved the next call into the future.")
-    withdrawn = fields.Boolean(help="Taken out because the filters no longer match.")
-    imported = fields.Boolean(help="Came from a list, not from the filters.")
-    is_callback = fields.Boolean(help="The next call is promised to the customer.")
+    attempts = fields.Integer(default=0, readonly=True)
+    wait_reason = fields.Char(
+        readonly=True, help="Code of what moved the next call into the future."
+    )
+    withdrawn = fields.Boolean(
+        readonly=True, help="Taken out because the filters no longer match."
+    )
+    imported = fields.Boolean(
+        readonly=True, help="Came from a list, not from the filters."
+    )
+    is_callback = fields.Boolean(
+        readonly=True, help="The next call is promised to the customer."
+    )
     callback_user_id = fields.Many2one(
-        "res.users", string="Callback of", index="btree_not_null"
+        "res.users", string="Callback of", index="btree_not_null", check_company=True
     )
     callback_until = fields.Datetime(
-        help="From then on any agent of the campaign may keep the promise."
+        readonly=True,
+        help="From then on any agent of the campaign may keep the promise.",
     )
-    agent_id = fields.Many2one("res.users", index="btree_not_null")
-    session_id = fields.Many2one("dialer.session", ondelete="set null")
-    reserved_until = fields.Datetime()
-    dialed_at = fields.Datetime()
+    agent_id = fields.Many2one("res.users", index="btree_not_null", readonly=True)
+    session_id = fields.Many2one("dialer.session", ondelete="set null", readonly=True)
+    reserved_until = fields.Datetime(readonly=True)
+    dialed_at = fields.Datetime(readonly=True)
     gate_event_ids = fields.One2many("dialer.gate.event", "entry_id")
     attendance_ids = fields.One2many("dialer.attendance", "entry_id")
 
@@ -163,6 +174,10 @@ class DialerQueueEntry(models.Model):
     _lead_held_once = models.UniqueIndex(
         "(lead_id) WHERE state IN ('reserved', 'asking', 'dialing')",
         "Another agent has this lead on screen.",
+    )
+    _priority_range = models.Constraint(
+        f"CHECK(priority BETWEEN -{MAX_PRIORITY} AND {MAX_PRIORITY})",
+        "The priority must be between -9,999 and 9,999.",
     )
     _has_customer = models.Constraint(
         "CHECK(partner_id IS NOT NULL OR lead_id IS NOT NULL)",
@@ -213,6 +228,18 @@ class DialerQueueEntry(models.Model):
     def _compute_display_name(self):
         for entry in self:
             entry.display_name = entry.customer_name
+
+    @api.model
+    def _fixed_fields(self):
+        """An entry stays with its customer, too."""
+        return super()._fixed_fields() | {"partner_id", "lead_id"}
+
+    def _person_may_set(self, name, value):
+        """Supervisors take customers out and let them wait again, unless an agent has
+        them at the moment."""
+        free = not any(entry.state in HELD_STATES for entry in self)
+        moves = name == "state" and value in ("pending", "cancelled")
+        return (self and free and moves) or super()._person_may_set(name, value)
 
     def _customer(self):
         """The record that is called: the lead if there is no contact.

@@ -14,10 +14,12 @@ class DialerQueueEntry(models.Model):
     _inherit = "dialer.queue.entry"
 
     wait_conversation = fields.Char(
-        help="Id of the conversation whose end makes this customer callable again."
+        readonly=True,
+        help="Id of the conversation whose end makes this customer callable again.",
     )
     wait_phone = fields.Char(
-        help="Identity key of the number that the conversation is held on."
+        readonly=True,
+        help="Identity key of the number that the conversation is held on.",
     )
 
     _waiting_for_conversation = models.Index(

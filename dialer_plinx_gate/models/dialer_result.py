@@ -48,6 +48,14 @@ class DialerResult(models.Model):
         "CHECK(effect != 'retry' OR retry_minutes > 0)",
         "A result that retries needs a delay of at least one minute.",
     )
+    _retry_range = models.Constraint(
+        "CHECK(retry_minutes BETWEEN 0 AND 525600)",
+        "The delay must be between 0 and 525,600 minutes, which is one year.",
+    )
+    _sequence_range = models.Constraint(
+        "CHECK(sequence BETWEEN 0 AND 1000000)",
+        "The place in the order must be between 0 and 1,000,000.",
+    )
 
     def _retry_delay(self, attempts):
         """How long to wait after so many attempts.

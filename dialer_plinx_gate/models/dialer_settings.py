@@ -7,7 +7,12 @@ from odoo.exceptions import AccessError
 class DialerSettings(models.Model):
     _name = "dialer.settings"
     _description = "Dialer Management"
-    _inherit = ["mail.thread", "mail.activity.mixin", "plinx.banner.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "plinx.banner.mixin",
+        "dialer.guard.mixin",
+    ]
     _rec_name = "company_id"
 
     company_id = fields.Many2one(
@@ -85,6 +90,7 @@ class DialerSettings(models.Model):
     plinx_url = fields.Char(
         related="company_id.plinx_url",
         readonly=False,
+        related_sudo=False,
         tracking=True,
         groups="base.group_system",
     )
@@ -125,14 +131,6 @@ class DialerSettings(models.Model):
         if missing:
             found += self.create([{"company_id": c.id} for c in missing])
         return found
-
-    def write(self, vals):
-        """Keep a page with its company."""
-        if "company_id" in vals:
-            raise AccessError(
-                self.env._("A page of dialer settings stays with its company.")
-            )
-        return super().write(vals)
 
     @api.model
     def action_open_current(self):

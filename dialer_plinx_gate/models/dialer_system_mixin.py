@@ -1,19 +1,25 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
+
+SUPERVISORS = "dialer_plinx_gate.group_dialer_supervisor"
 
 
 class DialerSystemMixin(models.AbstractModel):
     _name = "dialer.system.mixin"
     _description = "Record that the dialer itself relies on"
+    _inherit = ["dialer.guard.mixin"]
 
     name = fields.Char(required=True, translate=True)
     code = fields.Char(help="Short technical name, the same in every language.")
     sequence = fields.Integer(default=50)
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
-        "res.company", help="Empty: it is offered in every company."
+        "res.company",
+        default=lambda self: self._default_company(),
+        help="Empty: it is offered in every company, and only system administrators "
+        "change it.",
     )
     is_system = fields.Boolean(
         readonly=True,
@@ -22,11 +28,37 @@ class DialerSystemMixin(models.AbstractModel):
         "translated; it cannot be deleted, archived or given another meaning.",
     )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not self.env.su and any(vals.get("is_system") for vals in vals_list):
-            raise UserError(self.env._("Only the dialer itself makes system records."))
-        return super().create(vals_list)
+    @api.model
+    def _default_company(self):
+        """A supervisor makes what is for one company, an administrator for all."""
+        return False if self.env.is_system() else self.env.company
+
+    def _check_access(self, operation):
+        """Say in a sentence why a supervisor does not change what all companies use.
+
+        The record rules decide; they cannot say it.
+        """
+        denied = super()._check_access(operation)
+        if not denied or operation == "read":
+            return denied
+        # sudo: whether it belongs to one company is no secret
+        shared = denied[0].sudo().filtered(lambda record: not record.company_id)
+        if not shared or not self.env.user.has_group(SUPERVISORS):
+            return denied
+        return denied[0], lambda: self._shared_error(shared[0].name)
+
+    def _shared_error(self, name):
+        return AccessError(
+            self.env._(
+                "“%(name)s” is offered in every company: only system administrators "
+                "change it. Make one for your company instead.",
+                name=name,
+            )
+        )
+
+    def _person_may_set(self, name, value):
+        """Not even an administrator makes the records that the dialer relies on."""
+        return name != "is_system" and super()._person_may_set(name, value)
 
     def write(self, vals):
         """Refuse a change of meaning of the records that the dialer relies on."""
@@ -35,10 +67,6 @@ class DialerSystemMixin(models.AbstractModel):
             # the source term is the meaning; other languages are translations
             changed |= {"name"}
         if changed:
-            if not self.env.su and "is_system" in changed:
-                raise UserError(
-                    self.env._("Only the dialer itself makes system records.")
-                )
             for record in self.filtered("is_system"):
                 if any(
                     self._fields[name].convert_to_write(record[name], record)

@@ -7,6 +7,7 @@ from odoo.tools import config
 
 from ..plinx.address import AddressError, check_base_url
 from ..plinx.signature import MAX_SECRETS, secret_key
+from .dialer_bounds_mixin import check_bounds
 
 # What a dialer supervisor may change without any Settings right.
 SUPERVISOR_FIELDS = frozenset(
@@ -153,19 +154,26 @@ class ResCompany(models.Model):
         "if nobody were in conversation. For a safe start.",
     )
 
-    _dialer_away_positive = models.Constraint(
-        "CHECK(COALESCE(dialer_away_minutes, 1) > 0 "
-        "AND COALESCE(dialer_call_timeout_minutes, 1) > 0)",
-        "Agents can be away, and calls without result, after one minute at the "
-        "earliest.",
+    _dialer_away_range = models.Constraint(
+        "CHECK(dialer_away_minutes IS NULL OR dialer_away_minutes BETWEEN 1 AND 1440)",
+        "An agent is away after one minute at the earliest and one day (1,440 "
+        "minutes) at the latest.",
+    )
+    _dialer_call_timeout_range = models.Constraint(
+        "CHECK(dialer_call_timeout_minutes IS NULL "
+        "OR dialer_call_timeout_minutes BETWEEN 1 AND 10080)",
+        "A call without result ends after one minute at the earliest and one week "
+        "(10,080 minutes) at the latest.",
     )
     _plinx_timeout_range = models.Constraint(
         "CHECK(plinx_timeout IS NULL OR plinx_timeout BETWEEN 0.2 AND 30)",
         "The longest wait for Plinx must be between 0.2 and 30 seconds.",
     )
-    _plinx_skip_retry_positive = models.Constraint(
-        "CHECK(plinx_skip_retry_minutes IS NULL OR plinx_skip_retry_minutes > 0)",
-        "A skipped customer can be offered again after one minute at the earliest.",
+    _plinx_skip_retry_range = models.Constraint(
+        "CHECK(plinx_skip_retry_minutes IS NULL "
+        "OR plinx_skip_retry_minutes BETWEEN 1 AND 43200)",
+        "A skipped customer is offered again after one minute at the earliest and 30 "
+        "days (43,200 minutes) at the latest.",
     )
     _plinx_active_hours_range = models.Constraint(
         "CHECK(plinx_active_hours IS NULL OR plinx_active_hours BETWEEN 0 AND 8760)",
@@ -250,12 +258,15 @@ class ResCompany(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            check_bounds(self, vals, SUPERVISOR_FIELDS | SYSTEM_FIELDS)
         companies = super().create(vals_list)
         self.env["dialer.settings"]._ensure_for(companies)
         return companies
 
     def write(self, vals):
         """Let supervisors change the dialer's parameters, and track who did."""
+        check_bounds(self, vals, SUPERVISOR_FIELDS | SYSTEM_FIELDS)
         if self._dialer_supervisor_may_write(vals):
             # sudo: only dialer parameters, only of companies the supervisor has
             return super(ResCompany, self.sudo()).write(self._prepare_dialer(vals))

@@ -10,7 +10,9 @@ class ResConfigSettings(models.TransientModel):
     dial_active_whatsapp = fields.Boolean(
         related="company_id.dial_active_whatsapp", readonly=False
     )
-    plinx_url = fields.Char(related="company_id.plinx_url", readonly=False)
+    plinx_url = fields.Char(
+        related="company_id.plinx_url", readonly=False, related_sudo=False
+    )
     plinx_token = fields.Char(
         related="company_id.plinx_token", readonly=False, related_sudo=False
     )

@@ -19,6 +19,8 @@ from . import test_flow
 from . import test_phone_identity
 from . import test_signature
 from . import test_verdict_table
+from . import test_walls_bounds
+from . import test_walls_companies
 from . import test_demo
 from . import test_security
 from . import test_queries

@@ -259,8 +259,10 @@ class TestRetry(RulesCase):
         self.assertEqual(self.retry._retry_delay(40), 7 * 24 * 60)
 
     def test_supervisor_edits_results_but_no_system_ones(self):
-        retry = self.retry.with_user(self.supervisor)
-        retry.write({"retry_minutes": 5, "retry_growth": "double"})
+        own = self.retry.copy({"code": "own", "company_id": self.company.id})
+        own.with_user(self.supervisor).write(
+            {"retry_minutes": 5, "retry_growth": "double"}
+        )
         whatsapp = self.whatsapp.with_user(self.supervisor)
         for values in ({"effect": "done"}, {"active": False}, {"code": "x"}):
             with self.assertRaises(UserError):

@@ -254,7 +254,8 @@ class TestSystemRecords(DialerCase):
 
     def test_whatsapp_result_can_be_translated(self):
         self.env["res.lang"]._activate_lang("pt_BR")
-        result = self.whatsapp.with_user(self.supervisor).with_context(lang="pt_BR")
+        admin = self.env.ref("base.user_admin")
+        result = self.whatsapp.with_user(admin).with_context(lang="pt_BR")
         result.name = "Contato pelo WhatsApp"
         self.env.flush_all()
         self.env.invalidate_all()
@@ -266,6 +267,7 @@ class TestSystemRecords(DialerCase):
     def test_supervisor_makes_changes_and_deletes_own_results(self):
         results = self.env["dialer.result"].with_user(self.supervisor)
         result = results.create({"name": "Sent the catalogue", "effect": "done"})
+        self.assertEqual(result.company_id, self.company)
         result.write({"effect": "retry", "retry_minutes": 30})
         result.unlink()
         with self.assertRaises(UserError):

@@ -6,6 +6,7 @@ from odoo import fields, models
 class DialerCallResult(models.TransientModel):
     _name = "dialer.call.result"
     _description = "Result of a call"
+    _inherit = ["dialer.bounds.mixin"]
 
     session_id = fields.Many2one("dialer.session", required=True, readonly=True)
     entry_id = fields.Many2one("dialer.queue.entry", required=True, readonly=True)

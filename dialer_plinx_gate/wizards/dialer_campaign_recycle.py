@@ -10,12 +10,17 @@ SAMPLE = 10
 class DialerCampaignRecycle(models.TransientModel):
     _name = "dialer.campaign.recycle"
     _description = "Call exhausted customers again"
+    _inherit = ["dialer.bounds.mixin"]
+    _check_company_auto = True
 
-    campaign_id = fields.Many2one("dialer.campaign", required=True, ondelete="cascade")
+    campaign_id = fields.Many2one(
+        "dialer.campaign", required=True, ondelete="cascade", check_company=True
+    )
     company_id = fields.Many2one(related="campaign_id.company_id")
     result_ids = fields.Many2many(
         "dialer.result",
         string="Last result",
+        check_company=True,
         help="Only those whose last call ended like this. Empty: however it ended.",
     )
     last_before = fields.Datetime(
@@ -30,14 +35,17 @@ class DialerCampaignRecycle(models.TransientModel):
         "dialer.queue.entry", string="For example", compute="_compute_preview"
     )
 
-    _limit_positive = models.Constraint(
-        'CHECK("limit" IS NULL OR "limit" >= 0)', "The number cannot be negative."
+    _limit_range = models.Constraint(
+        'CHECK("limit" IS NULL OR "limit" BETWEEN 0 AND 1000000)',
+        "The number of customers must be between 0 and 1,000,000.",
     )
 
     @api.depends("campaign_id", "result_ids", "last_before", "limit")
     def _compute_preview(self):
         """Count whom the choice would bring back, and show the first of them."""
         for recycle in self:
+            # the statements below ask nobody's rights
+            recycle.campaign_id._origin.check_access("read")
             chosen = recycle._chosen()
             count = self.env.execute_query(
                 SQL("SELECT count(*) FROM (%s) chosen", chosen)
