@@ -8,18 +8,29 @@ background the missing are added in batches first. Each finds its own work, so i
 be interrupted and repeated.
 """
 
+import logging
+
 import psycopg2.errors
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, Query
 
+from .dialer_campaign_filters import FiltersTakeTooLong
+
+_logger = logging.getLogger(__name__)
+
 # Customers a batch: some seconds of work between two commits.
 FILL_BATCH = 25_000
 # More new customers than this are not filled in while a user waits.
 FILL_AT_ONCE = 50_000
-# A running campaign is brought in line again after this time.
+# A running campaign is brought in line again after this time, also when that failed.
 REFILL_MINUTES = 60
+# A statement of a fill may take so many seconds: where somebody waits, and in the job.
+WAIT_SECONDS = 60
+JOB_SECONDS = 600
+# How long a look may take that only tells whether the fill is a long one.
+LOOK_SECONDS = 5
 # PostgreSQL's memory for the joins, for the length of a fill.
 WORK_MEM = "64MB"
 # Both sides of these joins are large, whatever PostgreSQL's statistics say of a queue
@@ -58,6 +69,7 @@ class DialerCampaign(models.Model):
     fill_added = fields.Integer(readonly=True, copy=False, aggregator=None)
     fill_withdrawn = fields.Integer(readonly=True, copy=False, aggregator=None)
     fill_percent = fields.Float(string="Filled", compute="_compute_fill_percent")
+    fill_failed_at = fields.Datetime(readonly=True, copy=False)
     fill_error = fields.Text(
         string="Why the queue was not filled", readonly=True, copy=False
     )
@@ -80,6 +92,9 @@ class DialerCampaign(models.Model):
         never called and no longer match are withdrawn, and come back when they
         match again. What agents did stays. Doing it twice changes nothing.
 
+        The filters have the rights of who set them. Where that person left, or is no
+        supervisor of the company any more, whoever presses the button takes over.
+
         With ``dialer_fill_in_background`` in the context a long fill is handed to the
         background job, so that nobody waits before the screen.
 
@@ -95,6 +110,7 @@ class DialerCampaign(models.Model):
                     campaign=closed[0].name,
                 )
             )
+        self._take_over()
         later = self.browse()
         if self.env.context.get("dialer_fill_in_background"):
             later = self.filtered(lambda c: c._is_long_fill())
@@ -130,19 +146,24 @@ class DialerCampaign(models.Model):
     def _is_long_fill(self):
         """Whether too many are new, or in the queue, to let somebody wait for them."""
         self.ensure_one()
-        self.env.flush_all()
-        missing = self._missing_query()
         known = SQL("SELECT FROM dialer_queue_entry WHERE campaign_id = %s", self.id)
-        return any(
-            self.env.execute_query(
-                SQL(
-                    "SELECT count(*) > %(most)s FROM (%(rows)s LIMIT %(most)s + 1) few",
-                    rows=rows,
-                    most=FILL_AT_ONCE,
+        self._forget_choices()
+        try:
+            with self._limited(LOOK_SECONDS):
+                missing = self._missing_query()
+                return any(
+                    self._run(
+                        SQL(
+                            "SELECT count(*) > %(most)s"
+                            " FROM (%(rows)s LIMIT %(most)s + 1) few",
+                            rows=rows,
+                            most=FILL_AT_ONCE,
+                        )
+                    )[0][0]
+                    for rows in (known, missing.select(SQL("1")))
                 )
-            )[0][0]
-            for rows in (known, missing.select(SQL("1")))
-        )
+        except FiltersTakeTooLong:
+            return True
 
     def _request_fill(self):
         """Have the background job fill these queues, from the beginning."""
@@ -169,6 +190,7 @@ class DialerCampaign(models.Model):
             "fill_added": 0,
             "fill_withdrawn": 0,
             "fill_error": False,
+            "fill_failed_at": False,
         }
 
     def _fill(self):
@@ -219,7 +241,6 @@ class DialerCampaign(models.Model):
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=len(waiting))
         for campaign in waiting:
-            campaign = campaign.with_company(campaign.company_id)
             more = True
             while more:
                 more = campaign._fill_batch(batch)
@@ -237,6 +258,9 @@ class DialerCampaign(models.Model):
                 "|",
                 ("filled_at", "=", False),
                 ("filled_at", "<", due),
+                "|",
+                ("fill_failed_at", "=", False),
+                ("fill_failed_at", "<", due),
             ]
         )
         stale.write(
@@ -253,9 +277,11 @@ class DialerCampaign(models.Model):
         :return: whether there is more to do
         :rtype: bool
         """
-        locked = self.try_lock_for_update(allow_referencing=True)
-        if not locked:
+        if not self.try_lock_for_update(allow_referencing=True):
             return False
+        # sudo: res.users - the language of who reads the sentences
+        reader = (self.fill_user_id or self.filter_user_id).sudo()
+        self = self.with_company(self.company_id).with_context(lang=reader.lang)
         try:
             with self.env.cr.savepoint():
                 more = self._fill_step(batch)
@@ -272,12 +298,31 @@ class DialerCampaign(models.Model):
             # somebody changed the queue meanwhile: again, on the new truth
             self.invalidate_recordset()
             return True
-        except (UserError, psycopg2.DataError, psycopg2.ProgrammingError) as error:
-            self.invalidate_recordset()
-            # sudo: how a fill went is the dialer's own
-            self.sudo().write({"fill_requested_at": False, "fill_error": str(error)})
-            self._tell_progress()
-            return False
+        except UserError as error:
+            self._fail_fill(str(error))
+        except Exception:
+            # whatever it is, the other campaigns are filled
+            _logger.exception("The queue of campaign %s was not filled", self.id)
+            self._fail_fill(
+                self.env._(
+                    "Something unexpected stopped it. It is tried again within the "
+                    "hour; the administrator finds the reason in the log."
+                )
+            )
+        return False
+
+    def _fail_fill(self, why):
+        """End a fill that could not be done, and say why on the campaign."""
+        self.invalidate_recordset()
+        # sudo: how a fill went is the dialer's own
+        self.sudo().write(
+            {
+                "fill_requested_at": False,
+                "fill_failed_at": fields.Datetime.now(),
+                "fill_error": why,
+            }
+        )
+        self._tell_progress()
 
     def _tell_progress(self):
         """Show on the open screens how far the fill is."""
@@ -319,24 +364,25 @@ class DialerCampaign(models.Model):
         :return: whether there may be more to do
         :rtype: bool
         """
-        self.env.flush_all()
-        self.env.cr.execute(SQL(PLANNER_SET, WORK_MEM))
-        if limit and not self.fill_total:
-            # sudo: how far a fill is, is the dialer's own
-            self.sudo().fill_total = self._count_missing()
-            self.flush_recordset()
-        added, more = self._fill_insert_batch(limit) if limit else (0, False)
-        restored = withdrawn = 0
-        if not more:
-            new, restored, withdrawn = self._fill_changes(limit)
-            added += new
-            more = bool(limit) and restored + withdrawn == limit
+        self._forget_choices()
+        with self._limited(JOB_SECONDS if limit else WAIT_SECONDS):
+            self.env.cr.execute(SQL(PLANNER_SET, WORK_MEM))
+            if limit and not self.fill_total:
+                # sudo: how far a fill is, is the dialer's own
+                self.sudo().fill_total = self._count_missing()
+                self.flush_recordset()
+            added, more = self._fill_insert_batch(limit) if limit else (0, False)
+            restored = withdrawn = 0
+            if not more:
+                new, restored, withdrawn = self._fill_changes(limit)
+                added += new
+                more = bool(limit) and restored + withdrawn == limit
+            self.env.cr.execute(SQL(PLANNER_RESET))
         # sudo: how far a fill is, is the dialer's own
         own = self.sudo()
         own.fill_added += added + restored
         own.fill_withdrawn += withdrawn
         self.env["dialer.queue.entry"].invalidate_model()
-        self.env.cr.execute(SQL(PLANNER_RESET))
         return more
 
     def _fillable_query(self):
@@ -401,10 +447,8 @@ class DialerCampaign(models.Model):
         )
 
     def _count_missing(self):
-        rows = self.env.execute_query(
-            SQL("SELECT count(*) FROM (%s) missing", self._missing_query().select())
-        )
-        return rows[0][0]
+        missing = self._missing_query().select()
+        return self._run(SQL("SELECT count(*) FROM (%s) missing", missing))[0][0]
 
     def _link(self):
         """Column of the queue that holds whom this campaign calls."""
@@ -428,7 +472,7 @@ class DialerCampaign(models.Model):
         self._leave_out_listed(callable_ones)
         callable_ones.order = SQL.identifier("chosen", "id")
         columns = self._entry_columns("chosen", imported=False)
-        rows = self.env.execute_query(
+        rows = self._run(
             SQL(
                 """
                 WITH chosen AS MATERIALIZED (%s), added AS (%s RETURNING 1)
@@ -515,7 +559,7 @@ class DialerCampaign(models.Model):
             added = SQL(
                 "%s RETURNING 1", self._insert_statement(missing.select(*columns))
             )
-        rows = self.env.execute_query(
+        rows = self._run(
             SQL(
                 """
                 WITH change AS MATERIALIZED (

@@ -1,22 +1,32 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""Whom a campaign calls: its filters, as one query that is never read into Python."""
+"""Whom a campaign calls: its filters, as one query that is never read into Python.
 
-import ast
+A person chooses, so the query is built with that person's rights: of whoever looks at
+the form before a save, of whoever saved the filters last ever after. Only what the
+dialer itself knows (its own companies, attendances, lists) is read as superuser.
+"""
+
+from contextlib import contextmanager
 
 import psycopg2
+import psycopg2.errors
 
-from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
+
+from .typed_domain import TypedDomain
 
 # What a domain that was typed can raise while it becomes a query.
 DOMAIN_ERRORS = (
     ValueError,
     SyntaxError,
     TypeError,
-    KeyError,
+    LookupError,
+    ArithmeticError,
+    AssertionError,
     AttributeError,
     MemoryError,
     RecursionError,
@@ -24,9 +34,46 @@ DOMAIN_ERRORS = (
     UserError,
     psycopg2.DataError,
     psycopg2.ProgrammingError,
+    psycopg2.NotSupportedError,
+    psycopg2.errors.ProgramLimitExceeded,
+    psycopg2.errors.StatementTooComplex,
 )
 # Statuses of which the leads themselves are read, won and lost ones too.
 WITH_WON = ("won", "stage")
+SUPERVISOR = "dialer_plinx_gate.group_dialer_supervisor"
+# The filters that choose records; of each, so many at the most.
+CHOICES = (
+    "category_ids",
+    "lead_tag_ids",
+    "stage_ids",
+    "user_ids",
+    "team_ids",
+    "country_ids",
+    "state_ids",
+)
+MAX_CHOICES = 1_000
+# Whoever writes one of these answers for all of them.
+FILTERS = (
+    "target",
+    "domain",
+    "date_filter",
+    "date_from",
+    "date_to",
+    "customer_status",
+    *CHOICES,
+)
+# Written by the dialer alone.
+OWN_FIELDS = frozenset({"filter_user_id", "fill_user_id"})
+# Planning a query may take so many seconds.
+PLAN_SECONDS = 5
+
+
+class FiltersError(ValidationError):
+    """Filters that cannot be used, as a sentence."""
+
+
+class FiltersTakeTooLong(FiltersError):
+    """Filters that PostgreSQL did not get through in time."""
 
 
 class DialerCampaign(models.Model):
@@ -102,6 +149,57 @@ class DialerCampaign(models.Model):
     state_ids = fields.Many2many(
         "res.country.state", string="States", ondelete="restrict"
     )
+    filter_user_id = fields.Many2one(
+        "res.users",
+        string="Filters set by",
+        readonly=True,
+        copy=False,
+        tracking=True,
+        help="Who saved the filters last. The queue is filled with the customers whom "
+        "this person may see.",
+    )
+
+    def _init_column(self, column_name):
+        """Campaigns from before have the rights of who made them.
+
+        Those made by the system stay without anybody if something was typed into them
+        since: a supervisor has to answer for it.
+        """
+        if column_name != "filter_user_id":
+            return super()._init_column(column_name)
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE dialer_campaign SET filter_user_id = create_uid
+                 WHERE filter_user_id IS NULL
+                   AND (create_uid != %s OR COALESCE(domain, '[]') = '[]')
+                """,
+                SUPERUSER_ID,
+            )
+        )
+        return None
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Note whose filters they are."""
+        return super().create([self._sign_filters(vals, True) for vals in vals_list])
+
+    @api.model
+    def _sign_filters(self, vals, is_new=False):
+        """Values to write, with who answers for the filters among them.
+
+        :param dict vals: values of a create or a write
+        :param bool is_new: whether the filters not named get their defaults
+        :rtype: dict
+        :raise AccessError: when a person writes what the dialer alone writes
+        """
+        if not self.env.su and OWN_FIELDS & vals.keys():
+            raise AccessError(
+                self.env._("Only the dialer itself notes whose filters they are.")
+            )
+        if is_new or not vals.keys().isdisjoint(FILTERS):
+            vals = {**vals, "filter_user_id": self.env.uid, "fill_error": False}
+        return vals
 
     @api.constrains("date_from", "date_to")
     def _check_dates(self):
@@ -120,21 +218,27 @@ class DialerCampaign(models.Model):
                     )
                 )
 
-    @api.constrains("domain", "target")
-    def _check_domain(self):
-        """Have PostgreSQL plan the query, which finds what it could not compare."""
+    @api.constrains(*FILTERS)
+    def _check_filters(self):
+        """Have PostgreSQL plan the query, which finds what it could not compare.
+
+        Odoo checks as superuser: the rights are those of the person who writes.
+        """
         for campaign in self:
-            model = self.env[campaign._target_model()].sudo()
-            try:
-                with self.env.cr.savepoint(flush=False):
-                    query = model._search(campaign._parse_domain())
-                    self.env.cr.execute(
-                        SQL("EXPLAIN %s", query.select()), log_exceptions=False
-                    )
-            except ValidationError:
-                raise
-            except DOMAIN_ERRORS as error:
-                raise campaign._domain_error(error) from error
+            campaign._plan(self.env.user)
+
+    def _plan(self, person):
+        """Plan the query of the filters with this person's rights.
+
+        :raise UserError: when they cannot be used
+        """
+        self._forget_choices()
+        try:
+            with self._limited(PLAN_SECONDS):
+                query = self._customer_query(person)
+                self._run(SQL("EXPLAIN %s", query.select()))
+        except DOMAIN_ERRORS as error:
+            raise self._domain_error(error) from error
 
     @api.constrains("target")
     def _check_target(self):
@@ -166,9 +270,11 @@ class DialerCampaign(models.Model):
     def _domain_error(self, error):
         """The sentence for filters that cannot be used.
 
-        :rtype: odoo.exceptions.ValidationError
+        :rtype: odoo.exceptions.UserError
         """
-        return ValidationError(
+        if isinstance(error, FiltersError):
+            return error
+        return FiltersError(
             self.env._(
                 "The filters of “%(campaign)s” cannot be used: %(why)s",
                 campaign=self.name or "",
@@ -177,56 +283,199 @@ class DialerCampaign(models.Model):
         )
 
     # -------------------------------------------------------------------------
+    # Whose rights
+    # -------------------------------------------------------------------------
+
+    def _filter_person(self):
+        """Who answers for the saved filters.
+
+        :rtype: res.users
+        :raise UserError: a sentence, when nobody does any more
+        """
+        person = self.filter_user_id
+        if problem := self._person_problem(person):
+            raise FiltersError(problem)
+        return person
+
+    def _person_problem(self, person):
+        """Why the filters cannot have this person's rights.
+
+        :return: a sentence, or None
+        """
+        # sudo: res.users - whether somebody left is not theirs to hide
+        person = person.sudo()
+        if person.id == SUPERUSER_ID:
+            # OdooBot made it: demo and other data; nobody can log in as it
+            return None
+        user = {"user": person.name or ""}
+        if not person:
+            problem = self.env._("Nobody answers for the filters any more.")
+        elif not person.active:
+            problem = self.env._("%(user)s, who set the filters, is archived.", **user)
+        elif self.company_id not in person.company_ids:
+            problem = self.env._(
+                "%(user)s, who set the filters, no longer belongs to the company.",
+                **user,
+            )
+        elif not person.has_group(SUPERVISOR):
+            problem = self.env._(
+                "%(user)s, who set the filters, is no longer a supervisor.", **user
+            )
+        else:
+            return None
+        return self.env._(
+            "%(problem)s Check the filters of “%(campaign)s” and press Fill the queue: "
+            "from then on you answer for them.",
+            problem=problem,
+            campaign=self.name or "",
+        )
+
+    def _take_over(self):
+        """Let whoever presses the button answer for filters that nobody answers for."""
+        for campaign in self:
+            if self.env.uid != SUPERUSER_ID and campaign._person_problem(
+                campaign.filter_user_id
+            ):
+                campaign._plan(self.env.user)
+                # sudo: the dialer notes it; nobody writes it
+                campaign.sudo().filter_user_id = self.env.user
+
+    def _as_person(self, person, model):
+        """An empty recordset in this person's environment, whatever the caller's is.
+
+        The context is made anew: a caller's may widen a search.
+        """
+        # sudo: res.users - preferences of who set the filters
+        known = person.sudo()
+        context = {
+            "lang": known.lang,
+            "tz": known.tz,
+            "allowed_company_ids": self.company_id.ids,
+        }
+        env = self.env(user=person.id, context=context, su=person.id == SUPERUSER_ID)
+        return env[model]
+
+    def _forget_choices(self):
+        """Read the choices anew: those in the cache are what the caller may see."""
+        self.filtered("id").invalidate_recordset(CHOICES)
+
+    def _chosen(self, person, name):
+        """The records that a filter chooses, for this person.
+
+        :rtype: odoo.models.BaseModel
+        :raise UserError: when the person may not see one, or there are too many
+        """
+        # sudo: a filter that whoever presses the button cannot see is still a filter
+        ids = self.sudo()[name].ids
+        if len(ids) > MAX_CHOICES:
+            raise FiltersError(
+                self.env._(
+                    "“%(field)s” may name %(most)s at most.",
+                    field=self._label(name),
+                    most=f"{MAX_CHOICES:,}",
+                )
+            )
+        records = self._as_person(person, self._fields[name].comodel_name)
+        records = records.browse(ids).with_context(active_test=False)
+        if ids and records.search_count([("id", "in", ids)]) < len(ids):
+            raise self._unseen(name)
+        return records
+
+    def _label(self, name):
+        return self._fields[name].get_description(self.env, ["string"])["string"]
+
+    def _unseen(self, name):
+        return FiltersError(
+            self.env._(
+                "“%(field)s” names what you may not see.", field=self._label(name)
+            )
+        )
+
+    # -------------------------------------------------------------------------
+    # In time
+    # -------------------------------------------------------------------------
+
+    @contextmanager
+    def _limited(self, seconds):
+        """Give each statement so many seconds; what was cancelled leaves no trace.
+
+        :raise FiltersTakeTooLong: when one needed more
+        """
+        cr = self.env.cr
+        self.env.flush_all()
+        try:
+            with cr.savepoint(flush=False):
+                cr.execute(
+                    "SELECT current_setting('statement_timeout'),"
+                    " set_config('statement_timeout', %s, TRUE)",
+                    [str(max(1, int(seconds * 1000)))],
+                )
+                before = cr.fetchone()[0]
+                yield
+                cr.execute("SELECT set_config('statement_timeout', %s, TRUE)", [before])
+        except psycopg2.errors.QueryCanceled as error:
+            raise FiltersTakeTooLong(
+                self.env._(
+                    "The filters of “%(campaign)s” take too long: more than "
+                    "%(seconds)s seconds. Choose fewer or simpler ones.",
+                    campaign=self.name or "",
+                    seconds=seconds,
+                )
+            ) from error
+
+    def _run(self, statement):
+        """Run a statement made of filters; what PostgreSQL refuses is not logged.
+
+        :return: its rows
+        :rtype: list[tuple]
+        """
+        self.env.flush_query(statement)
+        self.env.cr.execute(statement, log_exceptions=False)
+        return self.env.cr.fetchall()
+
+    # -------------------------------------------------------------------------
     # The query
     # -------------------------------------------------------------------------
 
     def _target_model(self):
         return "crm.lead" if self.target == "lead" else "res.partner"
 
-    def _customer_query(self):
+    def _customer_query(self, person=None):
         """The customers who match the filters, as a query not yet run.
 
+        :param res.users person: whose rights decide; default: who set the filters
         :rtype: odoo.tools.Query
+        :raise UserError: when the filters cannot be used
         """
-        # sudo: the supervisor decides by filter whom agents call, also where the
-        # supervisor's own record rules would hide a lead
-        customers = self.env[self._target_model()].sudo()
-        return customers._search(
-            self._customer_domain(),
-            active_test=self.customer_status != "archived",
-        )
+        person = person or self._filter_person()
+        customers = self._as_person(person, self._target_model())
+        try:
+            return customers._search(
+                self._customer_domain(person),
+                active_test=self.customer_status != "archived",
+            )
+        except DOMAIN_ERRORS as error:
+            raise self._domain_error(error) from error
 
-    def _customer_domain(self):
+    def _customer_domain(self, person):
         """All filters of the campaign as one domain on the customer, or the lead.
 
         :rtype: odoo.fields.Domain
-        :raise ValidationError: when the free domain cannot be read
+        :raise UserError: when the filters cannot be used
         """
         return Domain.AND(
             [
-                self._parse_domain(),
+                TypedDomain(self._as_person(person, self._target_model())).read(
+                    self.domain
+                ),
                 Domain("company_id", "in", [self.company_id.id, False]),
                 self._target_domain(),
-                self._status_domain(),
+                self._status_domain(person),
                 self._date_domain(),
-                self._group_domain(),
-                self._place_domain(),
+                self._group_domain(person),
+                self._place_domain(person),
             ]
         )
-
-    def _parse_domain(self):
-        """Read the free domain.
-
-        :rtype: odoo.fields.Domain
-        :raise ValidationError: a sentence that says what is wrong with it
-        """
-        model = self.env[self._target_model()].sudo()
-        try:
-            domain = Domain(ast.literal_eval(self.domain or "[]"))
-            domain.validate(model)
-        except DOMAIN_ERRORS as error:
-            raise self._domain_error(error) from error
-        return domain
 
     def _target_domain(self):
         """Who can be called at all: no staff, no own company, nothing settled."""
@@ -241,9 +490,9 @@ class DialerCampaign(models.Model):
             return Domain.TRUE
         return Domain("won_status", "!=", "won")
 
-    def _status_domain(self):
+    def _status_domain(self, person):
         """What the customer, or the lead, has to do with the company so far."""
-        stages = Domain("stage_id", "in", self.stage_ids.ids)
+        stages = Domain("stage_id", "in", self._chosen(person, "stage_ids").ids)
         on_lead = {
             "stage": stages,
             "open_opportunity": Domain("type", "=", "opportunity")
@@ -255,7 +504,8 @@ class DialerCampaign(models.Model):
             if self.target == "lead":
                 return on_lead[status]
             own = Domain("company_id", "in", [self.company_id.id, False])
-            leads = self.env["crm.lead"].sudo()._search(on_lead[status] & own)
+            leads = self._as_person(person, "crm.lead")
+            leads = leads._search(on_lead[status] & own)
             return self._chosen_by(
                 leads.select(SQL.identifier("crm_lead", "partner_id"))
             )
@@ -269,23 +519,21 @@ class DialerCampaign(models.Model):
             return Domain("active", "=", False)
         return Domain.TRUE
 
-    def _group_domain(self):
+    def _group_domain(self, person):
         """Tags, salespersons and sales teams."""
         on_lead = self.target == "lead"
         domain = Domain.TRUE
-        if tags := self.category_ids:
+        if tags := self._chosen(person, "category_ids"):
             field = "partner_id.category_id" if on_lead else "category_id"
             # a tag that was archived still names a group of customers
-            below = tags.with_context(active_test=False).search(
-                [("id", "child_of", tags.ids)]
-            )
+            below = tags.search([("id", "child_of", tags.ids)])
             domain &= Domain(field, "in", below.ids)
-        if self.lead_tag_ids:
+        if lead_tags := self._chosen(person, "lead_tag_ids"):
             field = "tag_ids" if on_lead else "opportunity_ids.tag_ids"
-            domain &= Domain(field, "in", self.lead_tag_ids.ids)
-        if self.user_ids:
-            domain &= Domain("user_id", "in", self.user_ids.ids)
-        if teams := self.team_ids.ids:
+            domain &= Domain(field, "in", lead_tags.ids)
+        if users := self._chosen(person, "user_ids"):
+            domain &= Domain("user_id", "in", users.ids)
+        if teams := self._chosen(person, "team_ids").ids:
             if on_lead:
                 domain &= Domain("team_id", "in", teams)
             else:
@@ -294,12 +542,12 @@ class DialerCampaign(models.Model):
                 )
         return domain
 
-    def _place_domain(self):
+    def _place_domain(self, person):
         domain = Domain.TRUE
-        if self.country_ids:
-            domain &= Domain("country_id", "in", self.country_ids.ids)
-        if self.state_ids:
-            domain &= Domain("state_id", "in", self.state_ids.ids)
+        if countries := self._chosen(person, "country_ids"):
+            domain &= Domain("country_id", "in", countries.ids)
+        if states := self._chosen(person, "state_ids"):
+            domain &= Domain("state_id", "in", states.ids)
         return domain
 
     # -------------------------------------------------------------------------

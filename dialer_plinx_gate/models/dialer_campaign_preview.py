@@ -3,30 +3,16 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
+from .dialer_campaign_filters import FILTERS, SUPERVISOR
+
 SAMPLE = 10
-# The counts and the sample are of all who match, whatever a reader may see of them.
-SUPERVISOR = "dialer_plinx_gate.group_dialer_supervisor"
 # A number has at least so many digits; fewer are no phone worth a try.
 PHONE_DIGITS = 8
-FILTERS = (
-    "company_id",
-    "target",
-    "domain",
-    "date_filter",
-    "date_from",
-    "date_to",
-    "category_ids",
-    "lead_tag_ids",
-    "customer_status",
-    "stage_ids",
-    "user_ids",
-    "team_ids",
-    "country_ids",
-    "state_ids",
-)
+# A statement of the preview may take so many seconds: somebody waits, and a worker.
+PREVIEW_SECONDS = 5
 
 
 class DialerCampaign(models.Model):
@@ -68,7 +54,7 @@ class DialerCampaign(models.Model):
         compute="_compute_matches", compute_sudo=False, groups=SUPERVISOR
     )
 
-    @api.depends(*FILTERS, "state")
+    @api.depends("company_id", *FILTERS, "state")
     def _compute_matches(self):
         """Count whom the filters choose, while nobody is called by them yet.
 
@@ -89,17 +75,19 @@ class DialerCampaign(models.Model):
             campaign.update(values)
 
     def _matches(self):
-        """What the form shows of those who match.
+        """What the form shows of those who match, to the person who looks at it.
 
         :return: values of the ``match_`` fields; a sentence when the filters are wrong
         :rtype: dict
         """
         try:
+            self._check_own()
             self._check_dates()
             self._check_stages()
-            self._check_domain()
-            total, mute, listed, elsewhere = self._count_matches()
-            sample = self._sample()
+            self._plan(self.env.user)
+            with self._limited(PREVIEW_SECONDS):
+                total, mute, listed, elsewhere = self._count_matches()
+                sample = self._sample()
         except UserError as error:
             return {"match_error": str(error)}
         return {
@@ -110,6 +98,24 @@ class DialerCampaign(models.Model):
             "match_sample": sample,
         }
 
+    def _check_own(self):
+        """Show nothing of a company, or for people, that are not the person's.
+
+        What the form holds may never have been saved: no rule has seen it.
+
+        :raise UserError: a sentence
+        """
+        if not self.company_id:
+            raise ValidationError(self.env._("Choose the company that calls."))
+        if self.env.su:
+            return
+        if self.company_id not in self.env.companies:
+            raise AccessError(self.env._("You may not see customers of this company."))
+        for name in ("agent_ids", "calendar_id"):
+            typed = self[name]._origin - self._origin[name]
+            if typed.with_context(active_test=False)._filtered_access("read") != typed:
+                raise self._unseen(name)
+
     def _count_matches(self):
         """Count, in one pass, all who match and those who will not be called.
 
@@ -119,7 +125,7 @@ class DialerCampaign(models.Model):
         self.env["dialer.queue.entry"].flush_model()
         self.env["dialer.campaign"].flush_model(["state"])
         self.env[self._target_model()].flush_model(["phone", "phone_sanitized"])
-        query = self._customer_query()
+        query = self._customer_query(self.env.user)
         self._join_do_not_call(query)
         table = query.table
         query.add_join("LEFT JOIN", "elsewhere", *self._elsewhere(table))
@@ -136,10 +142,10 @@ class DialerCampaign(models.Model):
             SQL("count(do_not_call.number)"),
             SQL("count(elsewhere.customer_id)"),
         ]
-        return self.env.execute_query(query.select(*columns))[0]
+        return self._run(query.select(*columns))[0]
 
     def _elsewhere(self, table):
-        """Customers who wait in, or are called by, another running campaign.
+        """Customers whom another running campaign of the company calls.
 
         :return: table and condition of a join with the customers
         :rtype: tuple[SQL, SQL]
@@ -150,10 +156,11 @@ class DialerCampaign(models.Model):
                   FROM dialer_queue_entry other
                   JOIN dialer_campaign running ON running.id = other.campaign_id
                  WHERE running.state = 'running' AND running.id != %s
-                   AND %s IS NOT NULL
+                   AND running.company_id = %s AND %s IS NOT NULL
                    AND other.state IN ('pending', 'reserved', 'asking', 'dialing'))""",
             link,
             self._origin.id or 0,
+            self.company_id.id,
             link,
         )
         return rows, SQL("elsewhere.customer_id = %s", SQL.identifier(table, "id"))
@@ -163,10 +170,11 @@ class DialerCampaign(models.Model):
 
         :rtype: markupsafe.Markup
         """
-        query = self._customer_query()
+        query = self._customer_query(self.env.user)
         query.order = SQL.identifier(query.table, "id")
         query.limit = SAMPLE
-        customers = self.env[self._target_model()].sudo().browse(query)
+        customers = self._as_person(self.env.user, self._target_model())
+        customers = customers.browse(row[0] for row in self._run(query.select()))
         rows = [
             Markup("<tr><td>%s</td><td>%s</td><td>%s</td></tr>")
             % (customer.display_name, customer.phone or "", customer.city or "")

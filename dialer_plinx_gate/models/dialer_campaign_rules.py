@@ -94,8 +94,8 @@ class DialerCampaign(models.Model):
                 )
 
     def write(self, vals):
-        """Offer again, under the new rules, those who wait for the old ones."""
-        result = super().write(vals)
+        """Note whose filters they are; offer again those who wait for old rules."""
+        result = super().write(self._sign_filters(vals))
         if "calendar_id" in vals:
             self._reopen_hours()
         if {*LIMITS, "min_gap_minutes"} & vals.keys():

@@ -237,7 +237,9 @@ class DialerQueueEntry(models.Model):
             limit=1,
         )
         if held:
-            reasons["held_elsewhere"] = held._why_held()
+            # another company's agents and campaigns have no names here
+            own = held.company_id == self.company_id
+            reasons["held_elsewhere"] = held._why_held() if own else {}
         event = self.gate_event_ids[:1]
         if event.decision == "hold" and self.campaign_id._is_held_by(event):
             reasons["unknown"] = {

@@ -122,6 +122,13 @@ class DialerCampaignRecycle(models.TransientModel):
         self.env["dialer.queue.entry"].invalidate_model()
         return count
 
+    def _own_campaign(self):
+        """The campaign, if the person may change it: no rule has seen a form's value.
+
+        :rtype: dialer.campaign
+        """
+        return self.campaign_id._origin.exists()._filtered_access("write")
+
     def _chosen(self):
         """The exhausted entries that fulfil the conditions, longest ago first.
 
@@ -131,8 +138,10 @@ class DialerCampaignRecycle(models.TransientModel):
         self.env["dialer.queue.entry"].flush_model()
         self.env["dialer.attendance"].flush_model()
         conditions = [SQL("TRUE")]
-        if results := self.result_ids._origin.ids:
-            conditions.append(SQL("last.result_id IN %s", tuple(results)))
+        if results := self.result_ids._origin:
+            # ids that were typed: those that the person may not read match nobody
+            seen = results.exists()._filtered_access("read").ids
+            conditions.append(SQL("last.result_id = ANY(%s)", seen))
         if self.last_before:
             conditions.append(
                 SQL("(last.date IS NULL OR last.date < %s)", self.last_before)
@@ -148,6 +157,6 @@ class DialerCampaignRecycle(models.TransientModel):
                AND %(conditions)s
           ORDER BY last.date NULLS FIRST, entry.id
             """,
-            campaign=self.campaign_id._origin.id or 0,
+            campaign=self._own_campaign().id or 0,
             conditions=SQL(" AND ").join(conditions),
         )
