@@ -3,6 +3,7 @@
 from . import (
     dialer_customer_mixin,
     dialer_customer_identity,
+    dialer_customer_names,
     dialer_system_mixin,
     dialer_result,
     dialer_pause_reason,
@@ -56,6 +57,7 @@ from . import (
     dialer_attendance,
     dialer_board,
     dialer_session_board,
+    dialer_attendance_correct,
     dialer_queue_console,
     dialer_campaign_board,
     dialer_queue_entry_board,
