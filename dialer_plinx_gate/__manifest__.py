@@ -21,6 +21,7 @@
         "data/plinx_connection_data.xml",
         "wizards/dialer_pause_confirm_views.xml",
         "wizards/dialer_call_result_views.xml",
+        "wizards/dialer_attendance_correct_views.xml",
         "wizards/plinx_connection_test_views.xml",
         "views/dialer_gate_event_views.xml",
         "wizards/dialer_why_not_views.xml",

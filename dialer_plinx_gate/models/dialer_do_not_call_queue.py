@@ -71,25 +71,6 @@ class DialerQueueEntry(models.Model):
         )
         return set(rows)
 
-    def _block_number(self):
-        """Put the numbers on the list that the company chose."""
-        by_company = self.filtered(lambda e: e.company_id.dialer_dnc_scope == "company")
-        rest = self - by_company
-        blocked = super(DialerQueueEntry, rest)._block_number()
-        # sudo: agents may add what the customer asked for
-        lists = self.env["dialer.do.not.call"].sudo()
-        for entry in by_company:
-            numbers = [number.e164 for number in entry._identities()[entry.id]]
-            lists._add(
-                entry.company_id,
-                numbers,
-                reason=self.env._("The customer does not want calls."),
-                source="call",
-                partner_id=entry.partner_id.id,
-            )
-        self.filtered(lambda e: e.state == "cancelled").wait_reason = "do_not_call"
-        return blocked
-
     @api.model
     def _withdraw_numbers(self, numbers, companies=None):
         """Take all who have one of these numbers out of their queues, at once.

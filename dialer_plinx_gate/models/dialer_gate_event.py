@@ -11,6 +11,7 @@ EMPTY = {"boolean": False, "integer": 0, "float": 0.0}
 
 class DialerGateEvent(models.Model):
     _name = "dialer.gate.event"
+    _inherit = ["dialer.customer.names"]
     _description = "Gate Verdict"
     _order = "id desc"
     _log_access = False

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from odoo import api, fields, models
 
+from .dialer_queue_entry import FROZEN_STATES
+
 ENDED_STATES = ("done", "exhausted", "invalid", "cancelled")
 # Context key of a change that the other side has made already.
 SYNCED = "dialer_activity_synced"
@@ -29,8 +31,13 @@ class DialerQueueEntry(models.Model):
         """Move the agent's promise and the activity along with the next call."""
         moved = "next_call_at" in vals and "callback_until" not in vals
         own = self._own_times() if moved else {}
+        leaving = self.browse()
+        if "state" in vals and vals["state"] not in FROZEN_STATES:
+            leaving = self.filtered(lambda entry: entry.state in FROZEN_STATES)
         result = super().write(vals)
         self._keep_own_times(own)
+        # what was edited meanwhile counts from now on
+        self.env.add_to_compute(self._fields["phone"], leaving)
         if {"next_call_at", "state"} & vals.keys() and not self.env.context.get(SYNCED):
             self._move_activities()
         return result
@@ -93,6 +100,34 @@ class DialerQueueEntry(models.Model):
         self.activity_id = activity
         if kept.active:
             kept._action_done(feedback=result.display_name)
+
+    def _schedule_call(self, result, when, user):
+        """Make an agent's activity for the next contact, on the customer.
+
+        :param dialer.result result: how the last contact ended
+        :param datetime when: naive UTC
+        :param res.users user: the agent
+        :rtype: mail.activity
+        """
+        self.ensure_one()
+        entry, result = (
+            self.with_context(lang=user.lang),
+            result.with_context(lang=user.lang),
+        )
+        return (
+            self._customer()
+            .with_context(mail_activity_quick_update=True)
+            .activity_schedule(
+                "mail.mail_activity_data_call",
+                date_deadline=self.company_id._dialer_local(when).date(),
+                summary=entry.env._(
+                    "%(result)s: call again (%(campaign)s)",
+                    result=result.name,
+                    campaign=self.campaign_id.name,
+                ),
+                user_id=user.id,
+            )
+        )
 
     def _follow_activity(self):
         """Move the next call to the day, and the agent, of the activity."""

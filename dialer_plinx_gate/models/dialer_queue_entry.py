@@ -21,6 +21,9 @@ MAX_DEFERRALS = 9_999
 # An agent is at it: nobody else may have this customer.
 HELD_STATES = ("reserved", "asking", "dialing")
 
+# The number that was asked about, or dialed, stays what it is until that is settled.
+FROZEN_STATES = ("asking", "dialing")
+
 # Context key of what :meth:`DialerQueueEntry._called` has found already.
 CALLED = "dialer_called"
 
@@ -67,6 +70,7 @@ class NumbersRow(NamedTuple):
 
 class DialerQueueEntry(models.Model):
     _name = "dialer.queue.entry"
+    _inherit = ["dialer.customer.names"]
     _description = "Queue Entry"
     _inherit = ["dialer.guard.mixin"]
     _order = "campaign_id, rank, next_call_at, id"
@@ -94,6 +98,12 @@ class DialerQueueEntry(models.Model):
         compute="_compute_phone",
         store=True,
         help="The number to dial, in international form.",
+    )
+    dialed_numbers = fields.Json(
+        readonly=True,
+        copy=False,
+        help="The numbers of the customer when the last call was placed, the dialed "
+        "first.",
     )
     state = fields.Selection(
         [
@@ -189,9 +199,13 @@ class DialerQueueEntry(models.Model):
     # -------------------------------------------------------------------------
 
     @api.depends("partner_id.display_name", "lead_id.contact_name", "lead_id.name")
+    @api.depends_context("uid")
     def _compute_customer_name(self):
-        for entry in self:
-            # sudo: agents read the name of the customer whatever the lead's rules
+        """Name the customers on the user's own screen, and those they may read."""
+        named = self._filtered_named()
+        self.customer_name = self._hidden_name()
+        for entry in named:
+            # sudo: the right to the name was looked at just above
             lead = entry.lead_id.sudo()
             entry.customer_name = (
                 entry.partner_id.sudo().display_name
@@ -199,6 +213,18 @@ class DialerQueueEntry(models.Model):
                 or lead.partner_name
                 or lead.name
             )
+
+    def _filtered_named(self):
+        """Add whom the user has on screen, whatever the customer's own rules."""
+        if self.env.su:
+            return self
+        # sudo: who has whom on screen
+        on_screen = self.sudo().filtered(
+            lambda entry: (
+                entry.state in HELD_STATES and entry.session_id.user_id == self.env.user
+            )
+        )
+        return super()._filtered_named() | on_screen.sudo(False)
 
     def _search_customer_name(self, operator, value):
         if operator in fields.Domain.NEGATIVE_OPERATORS:
@@ -209,8 +235,11 @@ class DialerQueueEntry(models.Model):
 
     @api.depends("partner_id.phone", "partner_id.country_id", "lead_id.phone")
     def _compute_phone(self):
-        found = self._identities()
-        for entry in self:
+        frozen = self.filtered(lambda e: e.state in FROZEN_STATES and e._origin.phone)
+        for entry in frozen:
+            entry.phone = entry.phone
+        found = (self - frozen)._identities()
+        for entry in self - frozen:
             numbers = found.get(entry.id or entry._origin.id) or []
             entry.phone = numbers[0].e164 if numbers else False
 
@@ -225,6 +254,7 @@ class DialerQueueEntry(models.Model):
             ) - priority
 
     @api.depends("customer_name", "campaign_id")
+    @api.depends_context("uid")
     def _compute_display_name(self):
         for entry in self:
             entry.display_name = entry.customer_name
@@ -617,12 +647,13 @@ class DialerQueueEntry(models.Model):
             wait_reason="callback",
         )
 
-    def _result_values(self, result, when, user):
+    def _result_values(self, result, when, user, ended=None):
         """Values of an entry after a call, by its result.
 
         :param dialer.result result: how the call ended
         :param datetime when: the next contact that the agent chose, or False
         :param res.users user: the agent
+        :param datetime ended: when the call ended, naive UTC; None: now
         :rtype: dict
         """
         self.ensure_one()
@@ -642,16 +673,8 @@ class DialerQueueEntry(models.Model):
             values["state"] = "exhausted"
         else:
             delay = timedelta(minutes=result.retry_minutes)
-            values["next_call_at"] = fields.Datetime.now() + delay
+            values["next_call_at"] = (ended or fields.Datetime.now()) + delay
         return values
-
-    def _block_number(self):
-        """Put the numbers of these customers on Odoo's do-not-call list."""
-        numbers = [
-            identity.e164 for found in self._identities().values() for identity in found
-        ]
-        # sudo: phone.blacklist - agents may add what the customer asked for
-        self.env["phone.blacklist"].sudo()._add(numbers)
 
     def _screen_values(self):
         """What the agent's screen shows of the customer, JSON-able.

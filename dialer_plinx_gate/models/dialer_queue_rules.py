@@ -103,7 +103,9 @@ class DialerQueueEntry(models.Model):
         """Count the calls to each entry's customer and number, in one statement.
 
         A call is an attendance by phone, or an entry in call. A day is one of the
-        company's time zone. Without a contact the lead is the customer.
+        company's time zone. Without a contact the lead is the customer. Calls that
+        agents recorded by hand count for the gap, and for no limit: nobody takes a
+        customer out of a queue by what they type.
 
         :return: by entry id, a dict with a number for each of ``LIMITS``, and the
             moments ``last_call`` and ``last_other_call`` (naive UTC, or None), the
@@ -126,7 +128,7 @@ class DialerQueueEntry(models.Model):
                                WHERE call.entry_id = e.id AND call.date >= start
                            ) AS entry_day_limit,
                            count(*) FILTER (
-                               WHERE call.date >= start
+                               WHERE call.date >= start AND call.origin = 'dialer'
                            ) AS customer_day_limit,
                            count(*) FILTER (
                                WHERE call.campaign_id = e.campaign_id
@@ -154,7 +156,7 @@ class DialerQueueEntry(models.Model):
                       FROM (
                         SELECT date, campaign_id FROM dialer_attendance
                          WHERE phone = e.phone AND company_id = e.company_id
-                           AND channel = 'phone'
+                           AND channel = 'phone' AND origin = 'dialer'
                          UNION ALL
                         SELECT dialed_at, campaign_id FROM dialer_queue_entry
                          WHERE phone = e.phone AND company_id = e.company_id
@@ -342,15 +344,15 @@ class DialerQueueEntry(models.Model):
     # Results
     # -------------------------------------------------------------------------
 
-    def _result_values(self, result, when, user):
+    def _result_values(self, result, when, user, ended=None):
         """Let the delay grow where the result says so, and keep the calling hours."""
-        values = super()._result_values(result, when, user)
+        values = super()._result_values(result, when, user, ended)
         values["wait_reason"] = False
         if values["state"] == "pending":
             values["wait_reason"] = "callback" if values["is_callback"] else "retry"
         if values["wait_reason"] == "retry":
             delay = timedelta(minutes=result._retry_delay(self.attempts))
-            moment = fields.Datetime.now() + delay
+            moment = (ended or fields.Datetime.now()) + delay
             values["next_call_at"] = self._automatic_moment(moment)
         elif values["state"] == "exhausted":
             values["wait_reason"] = "max_attempts"

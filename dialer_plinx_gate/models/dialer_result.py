@@ -72,6 +72,14 @@ class DialerResult(models.Model):
             minutes *= 2 ** min(step - 1, 20)
         return min(minutes, max(LONGEST_DELAY, self.retry_minutes))
 
+    def _channel(self):
+        """By which channel a contact with this result goes on.
+
+        :rtype: str
+        """
+        whatsapp = self.env.ref("dialer_plinx_gate.result_whatsapp")
+        return "whatsapp" if self == whatsapp else "phone"
+
     @api.model
     def _meaning_fields(self):
         return super()._meaning_fields() | {"effect"}

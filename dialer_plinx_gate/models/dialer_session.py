@@ -6,6 +6,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.tools import SQL
 
+from ..tools.context import own_context
+
 SESSION_STATES = [("running", "Running"), ("paused", "Paused"), ("closed", "Closed")]
 
 
@@ -109,7 +111,7 @@ class DialerSession(models.Model):
                 self.env._("This session is closed. Start a new one to go on.")
             )
         # sudo: the session moves entries on the agent's behalf; checked just above
-        return self.sudo()
+        return self.with_context(own_context(self.env.context)).sudo()
 
     def _lock(self):
         """Make other requests on this session wait, and run again on the new truth.

@@ -40,9 +40,7 @@ class DialerSession(models.Model):
         :rtype: dict
         """
         session = self._own()
-        wizard = self.env["dialer.call.result"].create(
-            {"session_id": session.id, "entry_id": session._held_entry().id}
-        )
+        wizard = self.env["dialer.call.result"].create({"session_id": session.id})
         return self._popup(wizard, self.env._("Result of the call"))
 
     def _state_action(self, state):
@@ -53,9 +51,7 @@ class DialerSession(models.Model):
         :rtype: dict
         """
         if state.get("question"):
-            popup = self.env["dialer.pause.confirm"].create(
-                {"session_id": self.id, "entry_id": state["entry"]["id"]}
-            )
+            popup = self.env["dialer.pause.confirm"].create({"session_id": self.id})
             return self._popup(popup, self.env._("Dialer"))
         if state.get("uri"):
             return {"type": "ir.actions.act_url", "url": state["uri"], "target": "self"}

@@ -205,6 +205,7 @@ class DialerQueueEntry(models.Model):
                 "origin": "dialer",
                 "channel": "phone",
                 "phone": self.phone,
+                "dialed_numbers": self.dialed_numbers,
                 "next_contact_at": values.get("next_call_at", False),
             }
         )

@@ -255,7 +255,8 @@ class DialerSession(models.Model):
             skipped=len(skipped),
             skips=[
                 {"id": entry.id, "name": entry.customer_name}
-                for entry in skipped[:MAX_NAMES]
+                # whom the agent may see; the customer on screen is another matter
+                for entry in skipped[:MAX_NAMES].sudo(False)
             ],
         )
 
@@ -631,6 +632,7 @@ class DialerSession(models.Model):
                 "attempts": entry.attempts + 1,
                 "dialed_at": fields.Datetime.now(),
                 "phone": numbers[0].e164 if numbers else entry.phone,
+                "dialed_numbers": [number.e164 for number in numbers],
             }
         )
         self.decision = "dial"
@@ -701,7 +703,6 @@ class DialerSession(models.Model):
 
     def _settle_call(self, entry, result, note, when):
         """Turn an ended call into an attendance, and the entry's future by result."""
-        whatsapp = result == self.env.ref("dialer_plinx_gate.result_whatsapp")
         talking, wrap_up = entry._call_seconds(fields.Datetime.now())
         values = entry._result_values(result, when, self.user_id)
         attendance = self._create_attendance(
@@ -710,13 +711,14 @@ class DialerSession(models.Model):
             note=note,
             duration=talking,
             wrap_up=wrap_up,
-            channel="whatsapp" if whatsapp else "phone",
+            channel=result._channel(),
+            dialed_numbers=entry.dialed_numbers,
             next_contact_at=when or values.get("next_call_at", False),
             schedule=result.effect == "callback" or bool(when),
         )
         entry.write(values)
         if result.effect == "dnc":
-            entry._block_number()
+            attendance._block_numbers()
         self.write({"entry_id": False, "decision": False, "event_id": False})
         return attendance
 
@@ -732,7 +734,7 @@ class DialerSession(models.Model):
         when = values.get("next_contact_at")
         activity = entry.env["mail.activity"]
         if schedule and when:
-            activity = self._schedule_call(entry, result, when)
+            activity = entry._schedule_call(result, when, self.user_id)
         entry._replace_activity(activity, result)
         return self.env["dialer.attendance"].create(
             {
@@ -752,25 +754,4 @@ class DialerSession(models.Model):
                 "activity_id": activity.id,
                 **values,
             }
-        )
-
-    def _schedule_call(self, entry, result, when):
-        """Make the agent's activity for the next contact, on the customer."""
-        day = fields.Datetime.context_timestamp(
-            self.with_context(tz=str(self.company_id._dialer_tz())), when
-        ).date()
-        session = self.with_context(lang=self.user_id.lang)
-        return (
-            entry._customer()
-            .with_context(mail_activity_quick_update=True)
-            .activity_schedule(
-                "mail.mail_activity_data_call",
-                date_deadline=day,
-                summary=session.env._(
-                    "%(result)s: call again (%(campaign)s)",
-                    result=result.with_context(lang=self.user_id.lang).name,
-                    campaign=self.campaign_id.name,
-                ),
-                user_id=self.user_id.id,
-            )
         )

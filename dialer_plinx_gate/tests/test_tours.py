@@ -105,6 +105,14 @@ class TestConsoleTours(TourCase):
         self.assertEqual(call.note, "Pediu catálogo")
         self.assertTrue(call.next_contact_at)
 
+    def test_a_wrong_result_is_corrected_without_a_mouse(self):
+        self.tour("dialer_console_correct")
+        call = self.customers[1].dialer_attendance_ids
+        no_answer = self.env.ref("dialer_plinx_gate.result_no_answer")
+        self.assertEqual(call.result_id, no_answer)
+        self.assertEqual(call.correction_reason, "Wrong key")
+        self.assertEqual(call.entry_id.state, "pending")
+
     def test_the_question_works_the_same_from_the_plain_form(self):
         self.company.dial_active_whatsapp = True
         session = self.env["dialer.session"].with_user(self.ana)

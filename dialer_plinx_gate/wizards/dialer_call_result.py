@@ -5,12 +5,10 @@ from odoo import fields, models
 
 class DialerCallResult(models.TransientModel):
     _name = "dialer.call.result"
+    _inherit = ["dialer.session.popup"]
     _description = "Result of a call"
     _inherit = ["dialer.bounds.mixin"]
 
-    session_id = fields.Many2one("dialer.session", required=True, readonly=True)
-    entry_id = fields.Many2one("dialer.queue.entry", required=True, readonly=True)
-    customer_name = fields.Char(related="entry_id.customer_name")
     result_id = fields.Many2one("dialer.result", required=True)
     effect = fields.Selection(related="result_id.effect")
     next_contact_at = fields.Datetime(string="Next contact")

@@ -8,13 +8,11 @@ from odoo.tools import babel_locale_parse, get_lang
 
 class DialerPauseConfirm(models.TransientModel):
     _name = "dialer.pause.confirm"
+    _inherit = ["dialer.session.popup"]
     _description = "Customer in conversation"
 
-    session_id = fields.Many2one("dialer.session", required=True, readonly=True)
-    entry_id = fields.Many2one("dialer.queue.entry", required=True, readonly=True)
     in_conversation = fields.Boolean(compute="_compute_question")
     question = fields.Char(compute="_compute_question")
-    customer_name = fields.Char(related="entry_id.customer_name")
     attendant = fields.Char(compute="_compute_question", string="Talking with")
     opened_at = fields.Datetime(compute="_compute_question", string="Since")
     last_inbound_at = fields.Datetime(

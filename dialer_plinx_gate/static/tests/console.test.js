@@ -118,6 +118,7 @@ beforeEach(() => {
     server = {
         calls: [],
         opened: [],
+        recent: [],
         data: {
             campaigns: [
                 {id: 1, name: "Winter", dial_mode: "preview", callable: 3},
@@ -130,6 +131,7 @@ beforeEach(() => {
         },
     };
     onRpc("dialer.session", "console_data", () => ({...server.data}));
+    onRpc("dialer.attendance", "recent_calls", () => server.recent);
     onRpc("dialer.session", "customer_panel", ({kwargs}) => ({
         entry_id: kwargs.entry_id,
         model: "res.partner",
@@ -606,4 +608,42 @@ test("state changes are announced", async () => {
     await openConsole(makeState());
     await key("Enter");
     expect(".o_dialer_console [aria-live=polite]").toHaveText(/Call Ada\?/);
+});
+
+const DAY = {
+    calls: 1,
+    collisions_avoided: 0,
+    talking: 60,
+    wrap_up: 10,
+    waiting: 5,
+    paused: 0,
+    results: [{id: 31, name: "Sale", count: 1}],
+};
+
+test("C opens the correction of the last call, and the button that of any", async () => {
+    server.recent = [
+        {id: 91, name: "Ada", result: "Sale", date: BUSINESS_DAY, corrected: false},
+        {id: 90, name: "Bea", result: "Sale", date: BUSINESS_DAY, corrected: true},
+    ];
+    const asked = [];
+    onRpc("dialer.attendance", "action_correct_result", ({args}) => {
+        asked.push(...args[0]);
+        return {type: "ir.actions.act_window_close"};
+    });
+    await openConsole(makeState({totals: DAY}));
+    expect(queryAllTexts(".o_dialer_recent li span.text-break")).toEqual([
+        "Ada",
+        "Bea",
+    ]);
+    await key("c");
+    await contains(".o_dialer_correct:eq(1)").click();
+    await animationFrame();
+    expect(asked).toEqual([91, 90]);
+});
+
+test("without a call today there is nothing to correct", async () => {
+    await openConsole(makeState({totals: DAY}));
+    expect(".o_dialer_recent").toHaveCount(0);
+    await key("c");
+    expect(".modal").toHaveCount(0);
 });

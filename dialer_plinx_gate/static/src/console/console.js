@@ -63,6 +63,10 @@ export class Console extends Component {
         return Boolean(session && session.state !== "closed");
     }
 
+    get lastCall() {
+        return this.isOpen && this.store.recentCalls[0];
+    }
+
     get canPause() {
         return this.store.session.state === "running" && !IN_CALL.includes(this.phase);
     }
@@ -112,6 +116,7 @@ export class Console extends Component {
             a: IN_CALL.includes(this.phase) && (() => this.togglePauseAfter()),
             p: this.isOpen && (() => this.togglePause()),
             k: this.store.skipped && (() => this.toggleSkips()),
+            c: this.lastCall && (() => this.store.correct(this.lastCall.id)),
         };
         const action = actions[key.length === 1 ? key.toLowerCase() : key];
         if (!action) {

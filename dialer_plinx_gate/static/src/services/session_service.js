@@ -9,6 +9,7 @@ import {claimDial, emptyDraft, forgetDraft, readDraft, writeDraft} from "./draft
 import {phaseOf} from "./phase";
 
 const MODEL = "dialer.session";
+const ATTENDANCES = "dialer.attendance";
 const FIRST_RETRY = 2000;
 const LONGEST_RETRY = 15000;
 // A tab that was looked at a moment ago shows the truth already.
@@ -42,6 +43,8 @@ export class DialerSession extends Reactive {
         this.daysOff = [];
         this.whatsappResultId = null;
         this.panel = null;
+        this.recentCalls = [];
+        this.counted = null;
         this.skipped = 0;
         this.skips = [];
         this.notice = null;
@@ -56,6 +59,7 @@ export class DialerSession extends Reactive {
         this.requests = 0;
         this.refreshedAt = 0;
         this.unanswered = null;
+        this.correcting = false;
         this.timers = markRaw({});
         this.onSessionChanged = ({session_id}) => {
             if (session_id === this.session?.session_id) {
@@ -119,6 +123,7 @@ export class DialerSession extends Reactive {
         document.removeEventListener("visibilitychange", this.onLook);
         this.stopTimers();
         this.questionOpen = false;
+        this.counted = null;
         this.loaded = false;
     }
 
@@ -216,6 +221,18 @@ export class DialerSession extends Reactive {
         }
     }
 
+    /** The agent's last calls of today, whose results can be corrected. */
+    async loadRecentCalls() {
+        try {
+            this.recentCalls = await this.orm.silent.call(ATTENDANCES, "recent_calls");
+        } catch (error) {
+            if (!(error instanceof ConnectionLostError)) {
+                throw error;
+            }
+            this.lost();
+        }
+    }
+
     call(method, args = [], kwargs = {}) {
         return this.orm.silent.call(MODEL, method, args, kwargs);
     }
@@ -273,6 +290,7 @@ export class DialerSession extends Reactive {
         if (!state) {
             return;
         }
+        this.followTotals(state.totals);
         this.clockOffset = Date.now() - deserializeDateTime(state.now).toMillis();
         this.skipped += state.skipped;
         this.skips = [...this.skips, ...(state.skips || [])];
@@ -327,6 +345,15 @@ export class DialerSession extends Reactive {
             this.after("hold", wait, () => this.next());
         } else if (decision === "searching" || (!decision && this.session.skipped)) {
             this.after("search", 0, () => this.next({goingOn: true}));
+        }
+    }
+
+    /** What was counted anew has another last call, too. */
+    followTotals(totals) {
+        const counted = totals ? JSON.stringify(totals.results) : this.counted;
+        if (counted !== this.counted) {
+            this.counted = counted;
+            this.loadRecentCalls();
         }
     }
 
@@ -565,6 +592,40 @@ export class DialerSession extends Reactive {
     closeQuestion() {
         if (this.questionOpen) {
             this.action.doAction({type: "ir.actions.act_window_close"});
+        }
+    }
+
+    // ---------------------------------------------------------------------
+    // A wrong result
+    // ---------------------------------------------------------------------
+
+    /**
+     * Open the popup that corrects the result of a call.
+     *
+     * @param {number} attendanceId one of `recentCalls`
+     */
+    async correct(attendanceId) {
+        if (this.correcting || !this.online) {
+            return;
+        }
+        this.correcting = true;
+        try {
+            const popup = await this.orm.call(ATTENDANCES, "action_correct_result", [
+                [attendanceId],
+            ]);
+            await this.action.doAction(popup, {onClose: () => this.corrected()});
+        } catch (error) {
+            this.failed(error);
+        } finally {
+            this.correcting = false;
+        }
+    }
+
+    /** The popup is gone: the day, and maybe the screen, is another. */
+    async corrected() {
+        await Promise.all([this.loadRecentCalls(), this.refresh()]);
+        if (this.session) {
+            this.tellTabs();
         }
     }
 

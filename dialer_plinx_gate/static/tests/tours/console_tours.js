@@ -119,3 +119,48 @@ tours.add("dialer_console_form", {
         {content: "The next can be dialed", trigger: "button[name=action_dial]"},
     ],
 });
+
+tours.add("dialer_console_correct", {
+    steps: () => [
+        ...startSteps(),
+        inPhase("preview"),
+        onScreen("Cliente 001"),
+        press("Dial", "body", "Enter"),
+        inPhase("call"),
+        press("The first result", "body", "1"),
+        inPhase("wrapup"),
+        press("Save", "body", "Enter"),
+        onScreen("Cliente 002"),
+        {
+            content: "The call is offered for correction",
+            trigger: ".o_dialer_recent li:contains(Cliente 001) .o_dialer_correct",
+        },
+        press("Correct it by its key", "body", "c"),
+        {
+            content: "The popup opens",
+            trigger: ".modal .o_field_widget[name=result_id] input",
+            run: "click",
+        },
+        {
+            content: "Nobody answered",
+            trigger: ".dropdown-item:contains(No answer)",
+            run: "click",
+        },
+        {
+            content: "Say why",
+            trigger: ".modal .o_field_widget[name=reason] input",
+            run: "edit Wrong key",
+        },
+        {
+            content: "Correct",
+            trigger: ".modal button[name=action_save]",
+            run: "click",
+        },
+        closed,
+        {
+            content: "The day follows",
+            trigger: ".o_dialer_recent li:contains(Cliente 001):contains(No answer)",
+        },
+        onScreen("Cliente 002"),
+    ],
+});

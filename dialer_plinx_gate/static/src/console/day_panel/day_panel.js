@@ -1,11 +1,26 @@
 import {Component} from "@odoo/owl";
+import {deserializeDateTime} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {clock} from "../timer/timer";
+
+const {DateTime} = luxon;
 
 /** The agent's day so far, as the server last counted it. */
 export class DayPanel extends Component {
     static template = "dialer_plinx_gate.DayPanel";
-    static props = {totals: {type: [Object, {value: undefined}], optional: true}};
+    static props = {
+        totals: {type: [Object, {value: undefined}], optional: true},
+        calls: Array,
+        onCorrect: Function,
+    };
+
+    time({date}) {
+        return deserializeDateTime(date).toLocaleString(DateTime.TIME_SIMPLE);
+    }
+
+    correctLabel({name}) {
+        return _t("Correct the result of the call with %s", name);
+    }
 
     get times() {
         const {totals} = this.props;

@@ -19,6 +19,7 @@ export class KeyHelp extends Component {
             [["P"], _t("Pause, or resume")],
             [["A"], _t("Pause after this call")],
             [["K"], _t("Show who was skipped")],
+            [["C"], _t("Correct the result of the last call")],
             [["Y", "S"], _t("In the question: yes, pause the dialer")],
             [["N"], _t("In the question: no, go on to the next customer")],
             [["?"], _t("Show these keys")],
