@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools import inputs
+
 STATES = [
     ("draft", "Draft"),
     ("running", "Running"),
@@ -127,7 +129,7 @@ class DialerCampaign(models.Model):
 
         :raise UserError: when one is closed
         """
-        self.check_access("write")
+        inputs.known(self, "write")
         if closed := self.filtered(lambda c: c.state == "closed"):
             raise UserError(
                 self.env._(
@@ -142,7 +144,7 @@ class DialerCampaign(models.Model):
 
     def action_pause(self):
         """Pause the campaigns: agents get no new contact until the next start."""
-        self.check_access("write")
+        inputs.known(self, "write")
         if closed := self.filtered(lambda c: c.state == "closed"):
             raise UserError(
                 self.env._("“%(campaign)s” is closed already.", campaign=closed[0].name)
@@ -151,7 +153,7 @@ class DialerCampaign(models.Model):
 
     def action_close(self):
         """Close the campaigns for good: nobody of their queues is called any more."""
-        self.check_access("write")
+        inputs.known(self, "write")
         self.state = "closed"
         # sudo: closing withdraws entries that agents have on their screens too
         self.env["dialer.queue.entry"].sudo()._release(
