@@ -16,6 +16,7 @@ from pathlib import Path
 
 from scripts.console import Failure, call, tail
 from scripts.layout import (
+    ADDON,
     ADDON_DIR,
     CONF,
     DATA,
@@ -46,12 +47,14 @@ class Place:
     :param database: its name; it may not exist yet.
     :param postgres: the variables of `postgres.server`.
     :param options: more lines for the configuration's `[options]`.
+    :param section: the lines of its `[dialer_plinx_gate]`.
     :param extra: more variables for the environment.
     """
 
     database: str
     postgres: dict[str, str]
     options: dict[str, str] = field(default_factory=dict)
+    section: dict[str, str] = field(default_factory=dict)
     extra: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self):
@@ -110,6 +113,7 @@ class Place:
             options["db_password"] = password
         parser = configparser.RawConfigParser()
         parser["options"] = options
+        parser[ADDON] = self.section
         CONF.mkdir(parents=True, exist_ok=True)
         self.conf.touch(mode=0o600)
         with self.conf.open("w") as file:

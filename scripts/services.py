@@ -94,7 +94,7 @@ def sandbox(place: Place, seeded: bool = False):
         command += ["--seed", str(SEED)]
     with running(Child(f"sandbox-{port}", command, place.variables)) as child:
         wait_for(f"{url}/", child)
-        place.options["plinx_allowed_hosts"] = f"{HOST}:{port}"
+        place.section["plinx_allowed_hosts"] = f"{HOST}:{port}"
         place.write_conf()
         place.extra |= {
             "DIALER_SANDBOX_URL": url,

@@ -43,6 +43,7 @@ from . import (
     dialer_do_not_call_queue,
     dialer_queue_callback,
     mail_activity,
+    mail_message,
     dialer_campaign_rules,
     dialer_campaign_reopen,
     dialer_queue_rules,

@@ -2,6 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import fields, models
 
+from ..tools import inputs
+
 
 class CrmLead(models.Model):
     _name = "crm.lead"
@@ -31,7 +33,7 @@ class CrmLead(models.Model):
         :return: window action
         :rtype: dict
         """
-        self.ensure_one()
+        inputs.one(self)
         action = self.env["ir.actions.actions"]._for_xml_id(
             "dialer_plinx_gate.dialer_attendance_action"
         )

@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools import inputs
+
 STATES = [
     ("draft", "Draft"),
     ("running", "Running"),
@@ -144,7 +146,7 @@ class DialerCampaign(models.Model):
 
         :raise UserError: when one is closed
         """
-        self.check_access("write")
+        inputs.known(self, "write")
         if closed := self.filtered(lambda c: c.state == "closed"):
             raise UserError(
                 self.env._(
@@ -160,7 +162,7 @@ class DialerCampaign(models.Model):
 
     def action_pause(self):
         """Pause the campaigns: agents get no new contact until the next start."""
-        self.check_access("write")
+        inputs.known(self, "write")
         if closed := self.filtered(lambda c: c.state == "closed"):
             raise UserError(
                 self.env._("“%(campaign)s” is closed already.", campaign=closed[0].name)
@@ -170,7 +172,7 @@ class DialerCampaign(models.Model):
 
     def action_close(self):
         """Close the campaigns for good: nobody of their queues is called any more."""
-        self.check_access("write")
+        inputs.known(self, "write")
         # sudo: the state is changed by actions only
         self.sudo().state = "closed"
         # sudo: closing withdraws entries that agents have on their screens too

@@ -2,6 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import models
 
+from ..tools import inputs
+
 
 class DialerCampaign(models.Model):
     _name = "dialer.campaign"
@@ -20,9 +22,9 @@ class DialerCampaign(models.Model):
         :param int offset: places to move: negative is further up
         :raise AccessError: for anybody but a supervisor of its company
         """
-        self.ensure_one()
         self.env["dialer.board"]._check_supervisor()
-        self.check_access("write")
+        inputs.one(self, "write")
+        offset = inputs.whole(self.env, offset)
         campaigns = self.search(
             [
                 ("state", "in", ("running", "paused")),

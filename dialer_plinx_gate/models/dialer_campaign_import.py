@@ -4,6 +4,8 @@ from odoo import fields, models
 from odoo.exceptions import LockError, UserError
 from odoo.tools import SQL
 
+from ..tools import inputs
+
 
 class DialerCampaign(models.Model):
     _name = "dialer.campaign"
@@ -27,8 +29,7 @@ class DialerCampaign(models.Model):
         :return: window action
         :rtype: dict
         """
-        self.ensure_one()
-        self.check_access("write")
+        inputs.one(self, "write")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Import a list"),

@@ -12,6 +12,8 @@ import psycopg2.errors
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..tools.faults import kept_apart
+
 # How many customers one request, or one batch of the job, looks at again.
 AT_ONCE = 10_000
 # How many at the head of a queue tell where customers are who wait for their hours.
@@ -108,15 +110,17 @@ class DialerCampaign(models.Model):
         timed = [("state", "=", "running"), ("calendar_id", "!=", False)]
         cron._commit_progress(remaining=len(changed))
         for campaign in changed:
-            while campaign.reopen_reasons:
-                campaign._try_batch(lambda c: c._reopen_batch(batch))
-                if not cron._commit_progress(0 if campaign.reopen_reasons else 1):
-                    return
+            with kept_apart(campaign, "offering customers again", commits=True):
+                while campaign.reopen_reasons:
+                    campaign._try_batch(lambda c: c._reopen_batch(batch))
+                    if not cron._commit_progress(0 if campaign.reopen_reasons else 1):
+                        return
         for campaign in self.search(timed):
-            while campaign._try_batch(lambda c: c._postpone_batch()):
-                if not cron._commit_progress():
-                    self._wake_reopen()
-                    return
+            with kept_apart(campaign, "postponing customers", commits=True):
+                while campaign._try_batch(lambda c: c._postpone_batch()):
+                    if not cron._commit_progress():
+                        self._wake_reopen()
+                        return
 
     def _try_batch(self, batch):
         """Do a batch; once more later if somebody changed its customers meanwhile."""

@@ -6,6 +6,8 @@ from odoo import fields, models
 from odoo.tools import SQL
 from odoo.tools.mail import generate_tracking_message_id
 
+from ..tools import inputs
+
 
 class DialerCustomerMixin(models.AbstractModel):
     _name = "dialer.customer.mixin"
@@ -74,8 +76,7 @@ class DialerCustomerMixin(models.AbstractModel):
         :return: window action on dialer.why.not
         :rtype: dict
         """
-        self.ensure_one()
-        self.check_access("read")
+        inputs.one(self)
         lines = self._dialer_queue_entries()._why_not_lines()
         if not lines:
             text = self.env._("The customer is in no campaign that is being worked.")

@@ -7,9 +7,10 @@ from datetime import datetime, time, timedelta
 import pytz
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date, format_time
+
+from ..tools import inputs
 
 PERIODS = {"today": 1, "week": 7, "month": 30, "quarter": 90}
 MAX_BARS = 8
@@ -38,8 +39,8 @@ class DialerDashboard(models.AbstractModel):
         :raise UserError: on an unknown period
         """
         self.env["dialer.board"]._check_supervisor()
-        if period not in PERIODS:
-            raise UserError(self.env._("Choose a period from the list."))
+        refusal = self.env._("Choose a period from the list.")
+        period = inputs.choice(period, PERIODS, refusal)
         now = fields.Datetime.now()
         since = self._since(period, now)
         earlier = since - (now - since)
@@ -119,7 +120,7 @@ class DialerDashboard(models.AbstractModel):
     @api.model
     def _tz(self):
         """The time zone that days are counted in."""
-        return pytz.timezone(self.env.context.get("tz") or self.env.user.tz or "UTC")
+        return self.env.tz
 
     @api.model
     def _charts(self, since, now, domains):

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from ..tools.faults import kept_apart
+
 # Rows that one run deletes at the most; the cron comes back for the others.
 GC_BATCH = 5000
 
@@ -37,14 +39,26 @@ class DialerGateEvent(models.Model):
         """
         deleted = 0
         for company in self.env["res.company"].search([("gate_event_days", ">", 0)]):
-            oldest = fields.Datetime.now() - timedelta(days=company.gate_event_days)
-            events = self.search(
-                [("company_id", "=", company.id), ("date", "<", oldest)],
-                order="date",
-                limit=GC_BATCH - deleted,
-            )
-            events.unlink()
-            deleted += len(events)
+            with kept_apart(company, "cleaning the ledger"):
+                deleted += self._delete_old(company, GC_BATCH - deleted)
             if deleted >= GC_BATCH:
                 break
         return deleted, int(deleted >= GC_BATCH)
+
+    @api.model
+    def _delete_old(self, company, limit):
+        """Delete the oldest rows that this company keeps no longer.
+
+        :param res.company company: one company
+        :param int limit: rows at the most
+        :return: how many were deleted
+        :rtype: int
+        """
+        oldest = fields.Datetime.now() - timedelta(days=company.gate_event_days)
+        events = self.search(
+            [("company_id", "=", company.id), ("date", "<", oldest)],
+            order="date",
+            limit=limit,
+        )
+        events.unlink()
+        return len(events)

@@ -10,6 +10,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..plinx.phone import identities
+from ..tools.faults import kept_apart
 
 # Ranks order the queue: due callbacks, then priority, then the entries that an
 # agent moved on from, behind those that waited at the time.
@@ -737,15 +738,22 @@ class DialerQueueEntry(models.Model):
 
         :param dialer.campaign campaign: only of this one
         """
-        domain = [
-            ("state", "in", ("reserved", "asking")),
-            ("reserved_until", "<=", fields.Datetime.now()),
-        ]
+        domain = self._expired_domain()
         if campaign:
             domain.append(("campaign_id", "=", campaign.id))
         return self._release(domain)
 
     @api.model
+    def _expired_domain(self):
+        """Which entries have a reservation that ran out."""
+        return [
+            ("state", "in", ("reserved", "asking")),
+            ("reserved_until", "<=", fields.Datetime.now()),
+        ]
+
+    @api.model
     def _cron_release_reservations(self):
         """Give back, for all companies, the reservations that ran out."""
-        self._release_expired()
+        for campaign in self.search(self._expired_domain()).campaign_id:
+            with kept_apart(campaign, "giving back reservations"):
+                self._release_expired(campaign)

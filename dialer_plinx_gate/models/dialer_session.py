@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.tools import SQL
 
+from ..tools import inputs
 from ..tools.context import own_context
 
 SESSION_STATES = [("running", "Running"), ("paused", "Paused"), ("closed", "Closed")]
@@ -95,10 +96,9 @@ class DialerSession(models.Model):
 
         :rtype: dialer.session
         :raise AccessError: when it is another agent's
-        :raise UserError: when it is closed
+        :raise UserError: when it is closed, or not one session
         """
-        self.ensure_one()
-        self.check_access("read")
+        inputs.one(self)
         if self.user_id != self.env.user:
             raise AccessError(
                 self.env._(
@@ -163,12 +163,24 @@ class DialerSession(models.Model):
         :raise ConcurrencyError: when another tab was faster; the request then runs
             again and finds that session
         """
-        values = {"user_id": self.env.uid, "campaign_id": campaign.id}
+        # made closed, and opened by a statement whose conflict is no error in the log
+        session = self.create(
+            {
+                "user_id": self.env.uid,
+                "campaign_id": campaign.id,
+                "state": "closed",
+            }
+        )
+        query = SQL(
+            "UPDATE dialer_session SET state = 'running' WHERE id = %s", session.id
+        )
         try:
             with self.env.cr.savepoint():
-                return self.create(values)
+                self.env.cr.execute(query, log_exceptions=False)
         except psycopg2.errors.UniqueViolation as error:
             raise ConcurrencyError("session opened in another tab") from error
+        session.invalidate_recordset(["state"], flush=False)
+        return session
 
     @api.model
     def _check_campaign(self, campaign_id):
@@ -177,7 +189,7 @@ class DialerSession(models.Model):
         :raise UserError: a clear sentence when not
         """
         self.env["dialer.campaign"].check_access("read")
-        if isinstance(campaign_id, bool) or not isinstance(campaign_id, int):
+        if not inputs.is_id(campaign_id):
             raise UserError(self.env._("Choose a campaign."))
         campaign = self.env["dialer.campaign"].browse(campaign_id).exists()
         if not campaign:
@@ -256,11 +268,9 @@ class DialerSession(models.Model):
         """
         session = self._own()
         reason = self.env["dialer.pause.reason"]
-        if reason_id:
-            reason = reason.browse(reason_id).exists()
-            if not reason:
-                raise UserError(self.env._("Choose a pause reason from the list."))
-            reason.check_access("read")
+        if not inputs.is_nothing(reason_id):
+            refusal = self.env._("Choose a pause reason from the list.")
+            reason = inputs.pick(reason, reason_id, refusal)
         session._lock()
         if session.state == "running":
             session._pause(reason)
@@ -302,8 +312,7 @@ class DialerSession(models.Model):
         :rtype: dict
         :raise AccessError: when the session is another agent's
         """
-        self.ensure_one()
-        self.check_access("read")
+        inputs.one(self)
         if self.user_id != self.env.user:
             return self._own()._state()
         # sudo: shows the agent their own customer whatever the customer's rules

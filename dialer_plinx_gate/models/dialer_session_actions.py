@@ -1,6 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import models
+from odoo.exceptions import UserError
 
 
 class DialerSession(models.Model):
@@ -38,8 +39,11 @@ class DialerSession(models.Model):
 
         :return: window action on dialer.call.result
         :rtype: dict
+        :raise UserError: when there was no call
         """
         session = self._own()
+        if session._held_entry().state != "dialing":
+            raise UserError(self.env._("There is no call waiting for a result."))
         wizard = self.env["dialer.call.result"].create({"session_id": session.id})
         return self._popup(wizard, self.env._("Result of the call"))
 

@@ -14,6 +14,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from ..tools.faults import kept_apart
+
 # A sign is written once in this time, not with every request.
 SIGN_SECONDS = 60
 
@@ -77,8 +79,8 @@ class DialerSession(models.Model):
         now, signs = fields.Datetime.now(), self._last_signs()
         return self.filtered(
             lambda session: (
-                signs[session.id]
-                < now - timedelta(minutes=session.company_id.dialer_away_minutes)
+                now - signs[session.id]
+                > timedelta(minutes=session.company_id.dialer_away_minutes)
             )
         )
 
@@ -91,10 +93,17 @@ class DialerSession(models.Model):
                 ("last_seen_at", "<", fields.Datetime.now() - timedelta(minutes=1)),
             ]
         )
-        gone = running._filter_gone().try_lock_for_update(allow_referencing=True)
-        for session in gone:
-            session._mark_away()
+        for company, sessions in running.grouped("company_id").items():
+            with kept_apart(company, "looking for agents who are away"):
+                sessions._mark_gone()
         self.env["dialer.queue.entry"]._settle_lost_calls()
+
+    def _mark_gone(self):
+        """Mark those of these sessions away whose agents are gone."""
+        gone = self._filter_gone().try_lock_for_update(allow_referencing=True)
+        for session in gone:
+            with kept_apart(session, "marking an agent as away"):
+                session._mark_away()
 
     def _mark_away(self):
         """Pause for an agent who is gone; a customer on screen goes back."""
@@ -167,16 +176,30 @@ class DialerQueueEntry(models.Model):
                 ("dialed_at", "<", fields.Datetime.now() - timedelta(minutes=1)),
             ]
         )
-        lost = calling.filtered(lambda entry: entry._is_lost_call())
-        lost = lost.try_lock_for_update(allow_referencing=True)
-        for entry in lost:
-            entry._settle_lost_call()
-        return lost
+        settled = self.browse()
+        for company, entries in calling.grouped("company_id").items():
+            with kept_apart(company, "looking for calls that were left"):
+                settled += entries._settle_lost()
+        return settled
+
+    def _settle_lost(self):
+        """End those of these calls that are lost, each by itself.
+
+        :return: the entries whose call was ended
+        :rtype: dialer.queue.entry
+        """
+        settled = self.browse()
+        lost = self.filtered(lambda entry: entry._is_lost_call())
+        for entry in lost.try_lock_for_update(allow_referencing=True):
+            with kept_apart(entry, "ending a call that was left"):
+                entry._settle_lost_call()
+                settled += entry
+        return settled
 
     def _is_lost_call(self):
         """Whether nobody will say any more how this call ended."""
         minutes = self.company_id.dialer_call_timeout_minutes
-        if self.dialed_at > fields.Datetime.now() - timedelta(minutes=minutes):
+        if fields.Datetime.now() - self.dialed_at < timedelta(minutes=minutes):
             return False
         session = self.session_id.filtered(lambda s: s.state != "closed")
         return not session or bool(session._filter_gone())

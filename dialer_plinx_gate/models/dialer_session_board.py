@@ -5,6 +5,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..tools import inputs
+
 SESSION_CHANGED = "dialer_plinx_gate/session_changed"
 
 
@@ -58,10 +60,11 @@ class DialerSession(models.Model):
             health of the gate
         :rtype: dict
         :raise AccessError: when the user is no supervisor
+        :raise UserError: when ``queues`` is neither true nor false
         """
         board = self.env["dialer.board"]
         board._check_supervisor()
-        return board._data(queues)
+        return board._data(inputs.flag(self.env, queues))
 
     def board_pause(self):
         """Pause these sessions for their agents; who is paused stays so.
@@ -138,7 +141,7 @@ class DialerSession(models.Model):
         :raise UserError: when one of them is closed
         """
         self.env["dialer.board"]._check_supervisor()
-        self.check_access("read")
+        inputs.known(self)
         if not self.company_id <= self.env.companies:
             raise AccessError(self.env._("You are not active in that company."))
         if closed := self.filtered(lambda session: session.state == "closed"):

@@ -12,6 +12,8 @@ from odoo.tools import format_amount, html2plaintext
 
 from odoo.addons.phone_validation.tools.phone_validation import phone_format
 
+from ..tools import inputs
+
 # More callable customers than this are shown as "1000+".
 MAX_COUNTED = 1000
 MAX_LINES = 5
@@ -135,6 +137,7 @@ class DialerSession(models.Model):
         :raise UserError: when it is closed
         """
         session = self._own()
+        entry_id = inputs.record_id(self.env, entry_id)
         entry = session.entry_id
         if not entry or entry.id != entry_id or entry.session_id != session:
             return None

@@ -10,12 +10,13 @@ repeats no effect.
 
 import time
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
+from ..tools import inputs
 from .dialer_gate import NO_PHONE
 from .dialer_queue_entry import HELD_STATES
 
@@ -115,8 +116,9 @@ class DialerSession(models.Model):
         :raise UserError: on an unknown choice, or one that is not offered
         """
         session = self._own()
-        if choice not in CHOICES:
-            raise UserError(self.env._("Answer the question with Yes or No."))
+        refusal = self.env._("Answer the question with Yes or No.")
+        choice = inputs.choice(choice, CHOICES, refusal)
+        entry_id = inputs.record_id(self.env, entry_id)
         entry = session._held_entry()
         if entry.state != "asking" or (entry_id and entry_id != entry.id):
             return session._state()
@@ -180,6 +182,9 @@ class DialerSession(models.Model):
         :raise UserError: when there was no call, or the input cannot be used
         """
         session = self._own()
+        note = inputs.text(self.env, note)
+        entry_id = inputs.record_id(self.env, entry_id)
+        go_on = inputs.flag(self.env, go_on)
         entry = session._held_entry()
         if entry_id and entry_id != entry.id:
             last = session.attendance_ids[:1]
@@ -663,33 +668,23 @@ class DialerSession(models.Model):
 
         :raise UserError: when there is none with this id
         """
-        result = self.env["dialer.result"]
-        if isinstance(result_id, int) and not isinstance(result_id, bool):
-            result = result.browse(result_id).exists()
+        refusal = self.env._("Choose a result from the list.")
+        result = inputs.pick(self.env["dialer.result"], result_id, refusal)
         company = result.company_id
         if not result.active or (company and company != self.company_id):
-            raise UserError(self.env._("Choose a result from the list."))
+            raise UserError(refusal)
         return result
 
     def _check_next_contact(self, result, next_contact_at):
         """Read the moment of the next contact; callbacks always have one.
 
         :return: naive UTC, or False
-        :raise UserError: when it is no moment, or not in the future
+        :raise UserError: when it is no moment, not in the future, or too far in it
         """
-        when = False
-        if next_contact_at:
-            try:
-                when = fields.Datetime.to_datetime(next_contact_at)
-            except (TypeError, ValueError) as error:
-                raise UserError(
-                    self.env._("The next contact needs a date and a time.")
-                ) from error
-            if when.tzinfo:
-                when = when.astimezone(timezone.utc).replace(tzinfo=None)
-            if when <= datetime.now(timezone.utc).replace(tzinfo=None):
-                raise UserError(self.env._("The next contact must be in the future."))
-        elif result.effect == "callback":
+        when = inputs.moment(self.env, next_contact_at)
+        if when and when <= fields.Datetime.now():
+            raise UserError(self.env._("The next contact must be in the future."))
+        if not when and result.effect == "callback":
             when = self._next_business_moment(self.entry_id)
         return when
 

@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from ..tools import inputs
+
 
 class DialerSettings(models.Model):
     _name = "dialer.settings"
@@ -161,12 +163,11 @@ class DialerSettings(models.Model):
         :rtype: dict
         :raise AccessError: when the user is no system administrator
         """
-        self.ensure_one()
         if not self.env.user.has_group("base.group_system"):
             raise AccessError(
                 self.env._("Only system administrators can test the connection.")
             )
-        self.check_access("read")
+        inputs.one(self)
         # sudo: the result is made for the administrator, who may only read it
         result = self.env["plinx.connection.test"].sudo()._run(self.company_id)
         return {

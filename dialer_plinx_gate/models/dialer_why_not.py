@@ -7,6 +7,7 @@ from collections import Counter
 from odoo import api, fields, models
 from odoo.tools import SQL, format_datetime
 
+from ..tools import inputs
 from .calling_hours import CallingHours, Place
 from .dialer_queue_entry import HELD_STATES
 
@@ -274,7 +275,7 @@ class DialerQueueEntry(models.Model):
         :return: window action on dialer.why.not
         :rtype: dict
         """
-        self.check_access("read")
+        inputs.one(self)
         return self.env["dialer.why.not"]._open(
             self.display_name, self._why_not_lines()
         )
@@ -521,8 +522,7 @@ class DialerCampaign(models.Model):
         :return: window action on dialer.why.not
         :rtype: dict
         """
-        self.ensure_one()
-        self.check_access("read")
+        inputs.one(self)
         entries = self.env["dialer.queue.entry"]
         lines = []
         if self.state != "running":

@@ -1,11 +1,11 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
-from odoo.tools import config
 
 from ..plinx.client import AGENT, Config, PlinxV1
 from ..plinx.reasons import NOT_CONFIGURED
 from ..plinx.verdict import UNKNOWN, Verdict
+from ..tools.server_config import option
 
 
 class PlinxConnection(models.Model):
@@ -71,7 +71,7 @@ class PlinxConnection(models.Model):
                 base_url=company.plinx_url,
                 token=company.plinx_token_value,
                 allowed_hosts=company._plinx_allowed_hosts(),
-                ca_path=config.get("plinx_ca_path") or None,
+                ca_path=option("plinx_ca_path") or None,
                 rules=company._plinx_active_rules(),
                 total=company.plinx_timeout,
             )

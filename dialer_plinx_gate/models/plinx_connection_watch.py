@@ -12,6 +12,7 @@ from ..plinx.breaker import REFUSE, allow
 from ..plinx.client import BACKGROUND
 from ..plinx.reasons import NOT_CONFIGURED
 from ..plinx.verdict import utcnow
+from ..tools.faults import kept_apart
 
 ALARM_MINUTES = 10
 ALARM_TYPE = "dialer_plinx_gate.mail_activity_plinx"
@@ -87,11 +88,12 @@ class PlinxConnection(models.Model):
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=len(watched))
         for connection in watched:
-            connection._probe()
-            # The outcome is everybody's at once, and no row is held any more.
-            cron._commit_progress()
-            connection.invalidate_recordset()
-            connection._sync_alarm()
+            with kept_apart(connection, "watching the connection", commits=True):
+                connection._probe()
+                # The outcome is everybody's at once, and no row is held any more.
+                cron._commit_progress()
+                connection.invalidate_recordset()
+                connection._sync_alarm()
             if not cron._commit_progress(1):
                 break
 

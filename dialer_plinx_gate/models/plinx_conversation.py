@@ -17,6 +17,7 @@ from odoo.tools import SQL
 from ..plinx.client import PlinxError
 from ..plinx.phone import wa_id_key
 from ..plinx.verdict import ACTIVE, Conversation, judge_conversation, utcnow
+from ..tools.faults import kept_apart
 
 _logger = logging.getLogger(__name__)
 
@@ -296,12 +297,13 @@ class PlinxConversation(models.Model):
         # sudo: which companies have an address is for administrators to know
         companies = self.env["res.company"].sudo().search([("plinx_url", "!=", False)])
         for company in companies:
-            adapter = self.env["plinx.connection"]._background_adapter(company)
-            if adapter is None:
-                continue
-            mirror = self.sudo().with_company(company)
-            if not mirror._reconcile(company, adapter):
-                return
+            with kept_apart(company, "comparing conversations", commits=True):
+                adapter = self.env["plinx.connection"]._background_adapter(company)
+                if adapter is None:
+                    continue
+                mirror = self.sudo().with_company(company)
+                if not mirror._reconcile(company, adapter):
+                    return
 
     def _reconcile(self, company, adapter):
         """Walk through the list of one company; each page is committed.

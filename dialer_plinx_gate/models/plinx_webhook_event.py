@@ -176,7 +176,10 @@ class PlinxWebhookEvent(models.Model):
         key = wa_id_key(wa_id)
         if not (key and bsuid and bsuid.isprintable()):
             return
-        if not self.env.execute_query(self._insert_once(company, event)):
+        cr = self.env.cr
+        # as above: the same event may come twice at once
+        cr.execute(self._insert_once(company, event), log_exceptions=False)
+        if not cr.rowcount:
             return
         self.env.cr.execute(
             SQL(

@@ -3,10 +3,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import NO_ACCESS
-from odoo.tools import config
 
 from ..plinx.address import AddressError, check_base_url
 from ..plinx.signature import MAX_SECRETS, secret_key
+from ..tools.server_config import option
 from .dialer_bounds_mixin import check_bounds
 
 # What a dialer supervisor may change without any Settings right.
@@ -253,8 +253,8 @@ class ResCompany(models.Model):
         :return: entries of the form host:port
         :rtype: tuple[str]
         """
-        listed = config.get("plinx_allowed_hosts") or ""
-        return tuple(host.strip() for host in listed.split(",") if host.strip())
+        listed = option("plinx_allowed_hosts").split(",")
+        return tuple(host.strip() for host in listed if host.strip())
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -2,6 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import fields, models
 
+from ..tools import inputs
+
 
 class ResPartner(models.Model):
     _name = "res.partner"
@@ -38,7 +40,7 @@ class ResPartner(models.Model):
         :return: window action
         :rtype: dict
         """
-        self.ensure_one()
+        inputs.one(self)
         action = self.env["ir.actions.actions"]._for_xml_id(
             "dialer_plinx_gate.dialer_attendance_action"
         )

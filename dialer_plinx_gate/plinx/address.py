@@ -5,12 +5,17 @@
 An address typed by an administrator must not turn the Odoo server into a way
 into its own network. The text is checked when it is entered; the peer is checked
 again when it is connected, because a name can lead anywhere by then.
+
+A host is written in one way only: a name in plain letters, four decimal numbers, or an
+IPv6 address in brackets. What resolvers and browsers read besides (``127.1``,
+``0x7f.1``, full-width digits, a dot at the end) says the same in disguise.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import re
+import socket
 from collections.abc import Iterable
 from urllib.parse import SplitResult, urlsplit
 
@@ -23,6 +28,9 @@ _MESSAGES = {
     "empty": _lt("Enter the address of the Plinx service."),
     "unreadable": _lt("This is not a web address."),
     "not_https": _lt("The address must start with https://."),
+    "not_plain": _lt(
+        "Write the address in plain letters, a name with accents in its xn-- form."
+    ),
     "credentials": _lt("The address must not hold a user name or a password."),
     "query": _lt("The address must end before any ? or #."),
     "private": _lt("The address belongs to a private network, which is not allowed."),
@@ -35,6 +43,11 @@ _REFUSED = tuple(
         ("192.88.99.0/24", "2001::/32", "2002::/16", "3fff::/20"),
     )
 )
+_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.ASCII)
+# What resolvers read as a number, decimal, octal or hexadecimal.
+_NUMERIC = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
+# Names that lead into one's own network, as those of one word do.
+_INNER_NAMES = ("localhost", "localdomain", "local", "internal", "intranet", "lan")
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 
 
@@ -63,8 +76,8 @@ def check_base_url(url: object, allowed_hosts: Iterable[str] = ()) -> str:
     allowed = _host_port(host, port) in _entries(allowed_hosts)
     if parts.scheme != "https" and not allowed:
         raise AddressError("not_https")
-    if not allowed and _is_private_literal(host):
-        raise AddressError("private")
+    if not allowed:
+        _check_host(host)
     name = f"[{host}]" if ":" in host else host
     if port != PORTS[parts.scheme]:
         name = f"{name}:{port}"
@@ -101,12 +114,16 @@ def _split(url: object) -> tuple[SplitResult, int]:
         raise AddressError("empty")
     if len(url) > MAX_URL or re.search(r"[\s\\\x00-\x20\x7f]", url):
         raise AddressError("unreadable")
+    if not url.isascii():
+        raise AddressError("not_plain")
     try:
         parts = urlsplit(url)
-        port = parts.port or PORTS.get(parts.scheme, 0)
-        (parts.hostname or "").encode("idna")
+        given = parts.port
     except ValueError as error:
         raise AddressError("unreadable") from error
+    if given == 0:
+        raise AddressError("unreadable")
+    port = given or PORTS.get(parts.scheme, 0)
     if parts.scheme not in PORTS:
         raise AddressError("not_https")
     if not parts.hostname or ".." in parts.path:
@@ -125,11 +142,39 @@ def _entries(allowed_hosts: Iterable[str]) -> set[str]:
     }
 
 
-def _is_private_literal(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
+def _check_host(host: str) -> None:
+    """Refuse a host that is written in disguise, or known to be an inner one.
+
+    :raises AddressError: it is one of these
+    """
+    if ":" in host:
+        if "%" in host or not peer_allowed(host):
+            raise AddressError("private")
+        return
+    labels = host.rstrip(".").split(".")
+    if _NUMERIC.fullmatch(labels[-1]):
+        _check_numeric(host)
+    elif len(labels) == 1 or labels[-1] in _INNER_NAMES or host.endswith(".home.arpa"):
+        raise AddressError("private")
+    elif len(host) > 253 or not all(map(_LABEL.fullmatch, host.split("."))):
+        raise AddressError("unreadable")
+
+
+def _check_numeric(host: str) -> None:
+    """Refuse an IPv4 address that is not public, or not four decimal numbers."""
     try:
-        ipaddress.ip_address(host.partition("%")[0])
+        plain = str(ipaddress.IPv4Address(host))
     except ValueError:
-        return False
-    return not peer_allowed(host)
+        plain = _packed_ipv4(host.rstrip("."))
+    if plain and not peer_allowed(plain):
+        raise AddressError("private")
+    if plain != host:
+        raise AddressError("unreadable")
+
+
+def _packed_ipv4(host: str) -> str | None:
+    """The address that resolvers read in ``127.1``, ``0x7f.1``, ``2130706433``."""
+    try:
+        return socket.inet_ntoa(socket.inet_aton(host))
+    except OSError:
+        return None

@@ -22,7 +22,8 @@ MAX_TEXT, MAX_URL = 256, 2048
 
 _RANK = {ACTIVE: 2, UNKNOWN: 1, FREE: 0}
 # What links look like nearly always; others are taken apart.
-_PLAIN_URL = re.compile(r"https://[A-Za-z0-9.-]{1,253}/[!-~]*")
+_PLAIN_URL = re.compile(r"https://[A-Za-z0-9.-]{1,253}/[!-\[\]-~]*")
+_VISIBLE = re.compile(r"[!-\[\]-~]+")
 _RFC3339 = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?"
     r"([Zz]|[+-]\d\d:\d\d)",
@@ -238,18 +239,22 @@ def safe_url(url: object, http_hosts: tuple[str, ...] = ()) -> str | None:
     """A link that a browser may follow, or None.
 
     Only https, or http for the hosts given, so that an answer can never bring
-    a script into a page.
+    a script into a page; and only what looks like the place that it leads to: no
+    user in front of the host, no backslash, nothing that is not plain ASCII, where
+    signs hide that cannot be seen or turn the text around.
     """
     if not isinstance(url, str) or len(url) > MAX_URL:
         return None
     if _PLAIN_URL.fullmatch(url):
         return url
-    if re.search(r"[\s\x00-\x1f]", url):
+    if not _VISIBLE.fullmatch(url):
         return None
     try:
         parts = urlsplit(url)
         host = f"{parts.hostname}:{parts.port or 80}"
     except ValueError:
+        return None
+    if "@" in parts.netloc:
         return None
     if parts.hostname and (
         parts.scheme == "https" or (parts.scheme == "http" and host in http_hosts)

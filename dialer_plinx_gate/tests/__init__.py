@@ -34,6 +34,11 @@ from . import test_tours
 from . import test_state_tours
 from . import test_request_tours
 from . import test_i18n
+from . import test_inputs
+from . import test_job_faults
+from . import test_log_privacy
+from . import test_server_config
+from . import test_updates_guard
 from . import test_conversation
 from . import test_webhook
 from . import test_concurrency

@@ -7,9 +7,10 @@ from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.tests import TransactionCase, new_test_user
-from odoo.tools import config
 
 from plinx_sandbox import SandboxServer
+
+from ..tools import server_config
 
 TOKEN = "test-token-7f3a"
 
@@ -23,7 +24,7 @@ class SandboxMixin:
         cls.sandbox.__enter__()
         cls.addClassCleanup(cls.sandbox.__exit__, None, None, None)
         host = cls.sandbox.url.split("//")[1]
-        allow = patch.dict(config.options, {"plinx_allowed_hosts": host})
+        allow = patch.dict(server_config.section(), {"plinx_allowed_hosts": host})
         allow.start()
         cls.addClassCleanup(allow.stop)
 

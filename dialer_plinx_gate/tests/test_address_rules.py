@@ -56,6 +56,45 @@ class TestAddressRules(BaseCase):
             self.assertEqual(caught.exception.code, code, url)
             self.assertTrue(str(caught.exception).endswith("."))
 
+    def test_disguised_addresses_are_refused_when_they_are_written(self):
+        for url, code in (
+            ("https://127.1", "private"), ("https://0x7f.1", "private"),
+            ("https://127.0.1", "private"), ("https://2130706433", "private"),
+            ("https://0x7f000001", "private"), ("https://017700000001", "private"),
+            ("https://0177.0.0.1", "private"), ("https://127.0.0.0x1", "private"),
+            ("https://127.0.0.1.", "private"), ("https://10.1:8443", "private"),
+            ("https://[::ffff:127.0.0.1]", "private"), ("https://[::]", "private"),
+            ("https://[fe80::1%25eth0]", "private"), ("https://localhost.", "private"),
+            ("https://LOCALHOST", "private"), ("https://x.localhost.", "private"),
+            ("https://plinx", "private"), ("https://plinx.local", "private"),
+            ("https://metadata.internal", "private"), ("https://0", "private"),
+            ("https://134744072", "unreadable"), ("https://8.8.2056", "unreadable"),
+            ("https://08.8.8.8", "unreadable"), ("https://1.2.3.4.5", "unreadable"),
+            ("https://256.1.1.1", "unreadable"), ("https://0x", "unreadable"),
+            ("https://api.plinx.example.", "unreadable"),
+            ("https://.plinx.example", "unreadable"),
+            ("https://-a.example", "unreadable"),
+            ("https://127%2e0.0.1.example", "unreadable"),
+            ("https://a.example:0", "unreadable"),
+            ("https://a.example:-1", "unreadable"),
+            ("https://a.example:65536", "unreadable"),
+            ("https://\uff11\uff12\uff17.0.0.1", "not_plain"),
+            ("https://127\u30020\u30020\u30021", "not_plain"),
+            ("https://\u24dbocalhost", "not_plain"),
+            ("https://\u0430pi.example", "not_plain"),
+            ("https://api.plinx.example\u202e/x", "not_plain"),
+            ("https://api.plinx.example/\u200b", "not_plain"),
+            ("https://localhost@a.example", "credentials"),
+            ("https://a.example%40b@c.example", "credentials"),
+        ):  # fmt: skip
+            with self.subTest(url=url), self.assertRaises(AddressError) as caught:
+                check_base_url(url, SANDBOX)
+            self.assertEqual(caught.exception.code, code, url)
+
+    def test_names_in_their_xn_form_are_addresses(self):
+        url = "https://xn--plnx-7va.example/t"
+        self.assertEqual(check_base_url(url), url)
+
     def test_peers_of_the_public_internet_are_allowed(self):
         for ip in ("8.8.8.8", "200.147.3.157", "2606:4700:4700::1111", "172.32.0.1"):
             with self.subTest(ip=ip):

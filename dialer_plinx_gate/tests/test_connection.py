@@ -9,11 +9,11 @@ from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import tagged
-from odoo.tools import config
 
 from ..models.plinx_connection_watch import ALARM_TYPE
 from ..plinx.breaker import BreakerState
 from ..plinx.client import Subject
+from ..tools import server_config
 from .common import TOKEN, DialerCase
 
 
@@ -487,7 +487,7 @@ class TestTestConnection(ConnectionCase):
         self.company.plinx_token = False
         self.assertEqual(self.press().reason, "not_configured")
         self.company.write({"plinx_token": TOKEN})
-        with patch.dict(config.options, {"plinx_allowed_hosts": ""}):
+        with patch.dict(server_config.section(), {"plinx_allowed_hosts": ""}):
             self.assertEqual(self.press().reason, "bad_address")
         self.company.plinx_token = "wrong"
         self.assertEqual(self.press().reason, "token_refused")
@@ -508,7 +508,9 @@ class TestTestConnection(ConnectionCase):
     def test_an_unreadable_file_of_authorities_is_named(self):
         # The address must be https for authorities to matter at all.
         self.company.plinx_url = "https://plinx.invalid"
-        with patch.dict(config.options, {"plinx_ca_path": "/no/such/file.pem"}):
+        with patch.dict(
+            server_config.section(), {"plinx_ca_path": "/no/such/file.pem"}
+        ):
             self.assertEqual(self.press().reason, "bad_ca")
 
 

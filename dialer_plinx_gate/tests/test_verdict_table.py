@@ -141,6 +141,13 @@ class TestVerdictTable(BaseCase):
             "javascript:alert(1)", "data:text/html,x", "http://app.plinx.example/",
             "//evil.example/", "https://", "https:///x", " https://a.example",
             "https://a.example/\nx", "https://[", 7, None, "https://a/" + "x" * 3000,
+            "https://plinx.example@evil.example/", "https://u:p@a.example/",
+            "https://@a.example/", "https://a.example/\u202egpj.exe",
+            "https://a.example/\u2066x", "https://a.example/\u200bx",
+            "https://a.example/\u00adx", "https://a.example/\u3164x",
+            "https://\u0430.example/", "https://a.example\\@b.example/",
+            "https://a.example/\\x", "https://a.example/\x00", "https://a.example/\x7f",
+            "https://a.example/ x", "https://a.example/\u00a0x", "https://a:b/",
         ):  # fmt: skip
             with self.subTest(url=url):
                 self.assertIsNone(verdict.safe_url(url, hosts))

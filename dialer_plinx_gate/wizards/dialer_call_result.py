@@ -2,6 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import fields, models
 
+from ..tools import inputs
+
 
 class DialerCallResult(models.TransientModel):
     _name = "dialer.call.result"
@@ -20,7 +22,7 @@ class DialerCallResult(models.TransientModel):
         :return: action that shows where the session stands now
         :rtype: dict
         """
-        self.ensure_one()
+        inputs.one(self)
         state = self.session_id.register_result(
             self.result_id.id,
             note=self.note,

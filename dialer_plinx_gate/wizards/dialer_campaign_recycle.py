@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..tools import inputs
+
 SAMPLE = 10
 
 
@@ -64,7 +66,7 @@ class DialerCampaignRecycle(models.TransientModel):
         :rtype: dict
         :raise UserError: when there is nobody to bring back
         """
-        self.ensure_one()
+        inputs.one(self)
         self.campaign_id.check_access("write")
         if self.campaign_id.state == "closed":
             raise UserError(

@@ -5,6 +5,8 @@ from babel.dates import format_timedelta
 from odoo import api, fields, models
 from odoo.tools import babel_locale_parse, get_lang
 
+from ..tools import inputs
+
 
 class DialerPauseConfirm(models.TransientModel):
     _name = "dialer.pause.confirm"
@@ -28,7 +30,8 @@ class DialerPauseConfirm(models.TransientModel):
     def _compute_question(self):
         """Show what the gate knows, from the session's own question."""
         for popup in self:
-            question = popup.session_id._own()._question() or {}
+            session = popup.session_id
+            question = session and session._own()._question() or {}
             conversation = question.get("conversation") or {}
             popup.in_conversation = question.get("active", False)
             popup.question = question.get("text") or self.env._(
@@ -76,6 +79,6 @@ class DialerPauseConfirm(models.TransientModel):
         return self._answer("call")
 
     def _answer(self, choice):
-        self.ensure_one()
+        inputs.one(self)
         state = self.session_id.answer(choice, entry_id=self.entry_id.id)
         return self.session_id._state_action(state)

@@ -39,7 +39,8 @@ def migrate(cr, version):
             cr.execute(
                 SQL(
                     "UPDATE %(table)s"
-                    "   SET %(column)s = GREATEST(%(least)s, LEAST(%(largest)s, %(column)s))"
+                    "   SET %(column)s ="
+                    "       GREATEST(%(least)s, LEAST(%(largest)s, %(column)s))"
                     " WHERE %(column)s NOT BETWEEN %(least)s AND %(largest)s",
                     table=SQL.identifier(table),
                     column=SQL.identifier(column),
