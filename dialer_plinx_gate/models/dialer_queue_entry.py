@@ -71,9 +71,8 @@ class NumbersRow(NamedTuple):
 
 class DialerQueueEntry(models.Model):
     _name = "dialer.queue.entry"
-    _inherit = ["dialer.customer.names"]
     _description = "Queue Entry"
-    _inherit = ["dialer.guard.mixin"]
+    _inherit = ["dialer.customer.names", "dialer.guard.mixin"]
     _order = "campaign_id, rank, next_call_at, id"
     _check_company_auto = True
     _rec_name = "customer_name"
