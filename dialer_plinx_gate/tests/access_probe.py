@@ -17,6 +17,7 @@ _logger = logging.getLogger(__name__)
 
 # What a refusal looks like over RPC: a sentence, never a traceback.
 REFUSALS = (UserError, RedirectWarning)
+FIGURES = ("calls", "done", "refused", "leak", "forbidden", "shut out", "error")
 # What Odoo's own code answers to a filter or a group that makes no sense.
 CORE_ERRORS = (ValueError, TypeError)
 ROLE_GROUPS = {
@@ -102,7 +103,7 @@ class Outcome(NamedTuple):
 
 @dataclass
 class Tally:
-    """What was tried and what came of it; its line is for the release's notes."""
+    """What was tried and what came of it."""
 
     counts: Counter = field(default_factory=Counter)
     findings: dict = field(default_factory=lambda: defaultdict(lambda: (set(), {})))
@@ -130,10 +131,14 @@ class Tally:
         self.findings.clear()
         return sorted(lines)
 
-    def line(self):
-        """The figures in one line."""
-        named = ("calls", "done", "refused", "leak", "forbidden", "shut out", "error")
-        return ", ".join(f"{self.counts[name]} {name}" for name in named)
+
+# All classes together: the line of the last one is for the release's notes.
+TOTAL = Counter()
+
+
+def figures(counts):
+    """Counts in the order in which they are read."""
+    return ", ".join(f"{counts[name]} {name}" for name in FIGURES)
 
 
 def may(rights, person, target=None):
@@ -199,7 +204,13 @@ class ProbeMixin:
 
     @classmethod
     def tearDownClass(cls):
-        _logger.info("%s: %s", cls.__name__, cls.tally.line())
+        TOTAL.update(cls.tally.counts)
+        _logger.info(
+            "Access matrix, %s: %s; so far: %s",
+            cls.__name__,
+            figures(cls.tally.counts),
+            figures(TOTAL),
+        )
         super().tearDownClass()
 
     def settle(self):

@@ -130,9 +130,13 @@ WRITABLE = {
 # On attendances that somebody made by hand, these may be written too.
 WRITABLE_MANUAL = {
     "dialer.attendance": {
-        _OWN: "note next_contact_at date result_id channel phone duration",
+        _OWN: "note next_contact_at date result_id channel phone",
     },
 }
+
+# Who may put right what the dialer itself wrote. Whether they can is not tried; that
+# they move nothing into another company is.
+REPAIR = "admin company"
 
 # Fields that show a secret, or a mask of it. Only these roles get any answer.
 SECRET_FIELDS = {
