@@ -1,5 +1,10 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from . import test_access_forms
+from . import test_access_methods
+from . import test_access_reading
+from . import test_access_routes
+from . import test_access_writing
 from . import test_address_rules
 from . import test_board
 from . import test_board_tour
