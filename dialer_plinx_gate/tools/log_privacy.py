@@ -4,8 +4,8 @@
 
 The addon's own lines are written without them. The filters here are for lines that
 Odoo and werkzeug write about what the addon does: the request line with the webhook's
-key, statements that failed with all their values, and sentences for a person that name
-a number. They touch no line that has nothing to do with the dialer.
+key, statements on customers and on the dialer's tables that failed with all their
+values, and sentences of the dialer that name a number. All other lines stay as they are.
 """
 
 import logging
@@ -67,9 +67,10 @@ class QueryFilter(logging.Filter):
 
     def filter(self, record):
         line = record.getMessage()
-        if not _OURS.search(line):
+        ours = _OURS.search(line)
+        if not ours and not _CUSTOMERS.search(line):
             return True
-        if record.args and isinstance(record.args[-1], _CONFLICTS):
+        if ours and record.args and isinstance(record.args[-1], _CONFLICTS):
             record.levelno, record.levelname = logging.INFO, "INFO"
         record.msg, record.args = mask(_LITERAL.sub("'***'", line)), ()
         return True
