@@ -7,9 +7,8 @@ from ..tools import inputs
 
 class DialerCallResult(models.TransientModel):
     _name = "dialer.call.result"
-    _inherit = ["dialer.session.popup"]
     _description = "Result of a call"
-    _inherit = ["dialer.bounds.mixin"]
+    _inherit = ["dialer.session.popup", "dialer.bounds.mixin"]
 
     result_id = fields.Many2one("dialer.result", required=True)
     effect = fields.Selection(related="result_id.effect")
