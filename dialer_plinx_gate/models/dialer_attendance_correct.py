@@ -153,6 +153,7 @@ class DialerAttendance(models.Model):
                     ("user_id", "=", self.env.uid),
                     ("company_id", "=", company.id),
                     ("origin", "=", "dialer"),
+                    ("gate_event_id", "=", False),
                     ("date", ">=", company._dialer_today()),
                 ],
                 limit=MAX_RECENT,

@@ -131,6 +131,7 @@ class DialerQueueEntry(models.Model):
 
     def _follow_activity(self):
         """Move the next call to the day, and the agent, of the activity."""
+        moved = self.browse()
         for entry in self:
             activity, company = entry.activity_id, entry.company_id
             values = {}
@@ -139,11 +140,17 @@ class DialerQueueEntry(models.Model):
             day = activity.date_deadline
             if day != entry._promised_day():
                 local = company._dialer_local(entry.next_call_at)
-                moved = datetime.combine(day, local.time())
-                moment = company._naive_utc(company._dialer_tz().localize(moved))
+                moment = datetime.combine(day, local.time())
+                moment = company._naive_utc(company._dialer_tz().localize(moment))
                 values["next_call_at"] = entry._calling_moment(moment)
+                moved |= entry
             if values:
                 entry.write(values)
+        # the attendance that announced the call announces it for then
+        for attendance in moved.attendance_ids:
+            entry = attendance.entry_id
+            if attendance.activity_id == entry.activity_id:
+                attendance.next_contact_at = entry.next_call_at
 
     def _end_promise(self, state, reason):
         """End the entries whose promised call took place elsewhere or was dropped.

@@ -10,7 +10,8 @@ class DialerCallResult(models.TransientModel):
     _description = "Result of a call"
     _inherit = ["dialer.session.popup", "dialer.bounds.mixin"]
 
-    result_id = fields.Many2one("dialer.result", required=True)
+    # required in the form only: the popup opens before one is chosen
+    result_id = fields.Many2one("dialer.result")
     effect = fields.Selection(related="result_id.effect")
     next_contact_at = fields.Datetime(string="Next contact")
     note = fields.Text()
