@@ -67,10 +67,9 @@ class QueryFilter(logging.Filter):
 
     def filter(self, record):
         line = record.getMessage()
-        ours = _OURS.search(line)
-        if not ours and not _CUSTOMERS.search(line):
+        if not _OURS.search(line):
             return True
-        if ours and record.args and isinstance(record.args[-1], _CONFLICTS):
+        if record.args and isinstance(record.args[-1], _CONFLICTS):
             record.levelno, record.levelname = logging.INFO, "INFO"
         record.msg, record.args = mask(_LITERAL.sub("'***'", line)), ()
         return True
