@@ -1,13 +1,18 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""Bounds of what agents write about a call."""
+"""Bounds of what agents write about a call, and of what it may lead to."""
 
-from odoo import models
+from odoo import fields, models
 
 
 class DialerAttendance(models.Model):
     _name = "dialer.attendance"
     _inherit = ["dialer.attendance", "dialer.bounds.mixin"]
+
+    entry_id = fields.Many2one(check_company=True)
+    session_id = fields.Many2one(check_company=True)
+    gate_event_id = fields.Many2one(check_company=True)
+    user_id = fields.Many2one(check_company=True)
 
     _note_length = models.Constraint(
         "CHECK(char_length(note) <= 10000)",

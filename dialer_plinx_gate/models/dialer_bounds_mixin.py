@@ -6,6 +6,7 @@ Numbers have bounds of their own, each a constraint of its model; here it is onl
 to that the database can hold them.
 """
 
+import base64
 import math
 from datetime import date
 
@@ -110,9 +111,17 @@ def _moment_fault(env, field, value):
 
 
 def _file_fault(env, field, value):
-    # three bytes stand in four characters of base64
-    if not value or len(value) * 3 // 4 <= LARGEST_FILE:
+    if not value:
         return None
+    try:
+        # three bytes stand in four characters
+        if len(value) * 3 // 4 <= LARGEST_FILE and base64.b64decode(value) is not None:
+            return None
+    except (TypeError, ValueError):
+        return env._(
+            "“%(field)s” is no file: its content has to be base64.",
+            field=_label(env, field),
+        )
     return env._(
         "“%(field)s” is too large: a file may have %(most)s MB.",
         field=_label(env, field),

@@ -3,7 +3,6 @@
 """Lists from outside: customers for a campaign, numbers that must not be called."""
 
 import base64
-import binascii
 import logging
 from typing import NamedTuple
 
@@ -110,7 +109,7 @@ class DialerListImport(models.Model):
         string="Imported by",
         readonly=True,
         copy=False,
-        ondelete="restrict",
+        ondelete="set null",
         help="The list is imported with the rights of this person.",
     )
     row_count = fields.Integer(string="Rows", readonly=True, copy=False)
@@ -418,13 +417,7 @@ class DialerListImport(models.Model):
         :raise UserError: a sentence that says what is wrong with the file
         """
         # sudo: the file belongs to the list, which the user may read
-        stored = self.sudo().with_context(bin_size=False).file or b""
-        try:
-            content = base64.b64decode(stored)
-        except binascii.Error as error:
-            raise UserError(
-                self.env._("The list cannot be read: %(why)s", why=str(error))
-            ) from error
+        content = base64.b64decode(self.sudo().with_context(bin_size=False).file or b"")
         if not content.strip():
             raise UserError(self.env._("The list is empty. Choose a file with rows."))
         reader = self.env["base_import.import"].new(

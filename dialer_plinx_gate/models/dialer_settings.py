@@ -134,6 +134,18 @@ class DialerSettings(models.Model):
             found += self.create([{"company_id": c.id} for c in missing])
         return found
 
+    def _field_to_sql(self, alias, field_expr, query=None):
+        """Nobody groups or sorts the pages by what only administrators read."""
+        field = self._fields.get(field_expr)
+        if field and field.related and not (self.env.su or field.compute_sudo):
+            raise AccessError(
+                self.env._(
+                    "Dialer settings cannot be grouped or sorted by “%(field)s”.",
+                    field=field._description_string(self.env),
+                )
+            )
+        return super()._field_to_sql(alias, field_expr, query)
+
     @api.model
     def action_open_current(self):
         """Open the page of the current company.

@@ -245,7 +245,7 @@ class TestLongImport(ImportCase):
         with patch.object(dialer_list_import, "IMPORT_AT_ONCE", 5):
             gone = self.bring(self.long_list(10))
             good = self.bring(LIST + "Zé;47 98877-0005;;\nZê;47 98877-0006;;\n")
-            gone.file = False
+            gone.sudo().file = False
             self.run_cron()
         self.assertEqual((gone.state, gone.taken_count), ("refused", 0))
         self.assertIn("empty", gone.problem_ids.message)

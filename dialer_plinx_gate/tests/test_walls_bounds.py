@@ -10,8 +10,9 @@ import base64
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import UserError, ValidationError
+from odoo.modules.migration import load_script
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import file_path, mute_logger
 
 from ..models.dialer_bounds_mixin import LARGEST_FILE, LONGEST_LINE, LONGEST_TEXT
 from ..models.res_company import SUPERVISOR_FIELDS, SYSTEM_FIELDS
@@ -83,14 +84,15 @@ class TestBounds(DialerCase):
         """Whether a value is refused with a sentence that names no internals."""
         with (
             mute_logger("odoo.sql_db"),
-            self.assertRaises((UserError, IntegrityError)) as refused,
+            self.assertRaises(Exception) as refused,
             self.env.cr.savepoint(),
         ):
             record.write({name: value})
             self.env.flush_all()
-        if isinstance(refused.exception, UserError):
-            self.assertLess(len(str(refused.exception)), 500)
-        return True
+        error = refused.exception
+        if isinstance(error, UserError):
+            self.assertLess(len(str(error)), 500)
+        return isinstance(error, (UserError, IntegrityError))
 
     def test_every_number_has_bounds(self):
         tried = set()
@@ -158,11 +160,27 @@ class TestBounds(DialerCase):
                 {"campaign_id": self.campaign.id, "file": content}
             )
 
-    def test_what_is_no_base64_is_a_sentence(self):
-        record = self.env["dialer.list.import"].create(
-            {"campaign_id": self.campaign.id}
+    def test_what_is_no_file_is_a_sentence(self):
+        for wrong in ("a", b"a", 5, "é" * 4):
+            with self.assertRaisesRegex(ValidationError, "base64"):
+                self.env["dialer.list.import"].create(
+                    {"campaign_id": self.campaign.id, "file": wrong}
+                )
+
+    def test_the_upgrade_brings_old_numbers_into_the_bounds(self):
+        path = file_path("dialer_plinx_gate/migrations/19.0.1.1.0/pre-migration.py")
+        migration = load_script(path, "dialer_plinx_gate_pre_migration")
+        reason = self.env["dialer.pause.reason"].create({"name": "Almoço"})
+        self.env.flush_all()
+        self.env.cr.execute(
+            "ALTER TABLE dialer_pause_reason"
+            " DROP CONSTRAINT dialer_pause_reason_limit_range"
         )
-        record.invalidate_recordset()
-        with self.assertRaises(UserError):
-            record.file = b"a"
-            record.action_import()
+        for before, after in ((99_999, 1_440), (-5, 0), (15, 15)):
+            self.env.cr.execute(
+                "UPDATE dialer_pause_reason SET limit_minutes = %s WHERE id = %s",
+                [before, reason.id],
+            )
+            migration.migrate(self.env.cr, "19.0.1.0.0")
+            reason.invalidate_recordset()
+            self.assertEqual(reason.limit_minutes, after)

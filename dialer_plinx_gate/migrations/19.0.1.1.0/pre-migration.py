@@ -38,9 +38,8 @@ def migrate(cr, version):
         if sql.column_exists(cr, table, column):
             cr.execute(
                 SQL(
-                    "UPDATE %(table)s"
-                    "   SET %(column)s ="
-                    "       GREATEST(%(least)s, LEAST(%(largest)s, %(column)s))"
+                    "UPDATE %(table)s SET %(column)s ="
+                    " GREATEST(%(least)s, LEAST(%(largest)s, %(column)s))"
                     " WHERE %(column)s NOT BETWEEN %(least)s AND %(largest)s",
                     table=SQL.identifier(table),
                     column=SQL.identifier(column),
