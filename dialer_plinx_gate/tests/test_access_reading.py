@@ -21,8 +21,8 @@ SEARCHES = (
     ("search_read", ([], ["id"])),
     ("web_search_read", ([], {"id": {}, "display_name": {}})),
 )
-# A search as an oracle: the two must not tell the token's first letter.
 TELLING = ("char", "text", "many2one", "many2many", "selection")
+# A search as an oracle: the two must not tell the token's first letter.
 HIT, MISS = "test-%", "zzzz-%"
 
 
