@@ -164,8 +164,10 @@ def _within(scope, person, target):
 
 
 def _place(error):
-    """An error in one line, with where it was raised."""
-    *_outer, frame = traceback.extract_tb(error.__traceback__)
+    """An error in one line, with the place in the addon that it came through."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [f for f in frames if "dialer_plinx_gate" in f.filename.split("/tests/")[0]]
+    frame = [*frames[-1:], *ours][-1]
     where = f"{frame.filename.rpartition('/')[2]}:{frame.lineno}"
     return " ".join(f"{type(error).__name__}: {error} ({where})".split())
 

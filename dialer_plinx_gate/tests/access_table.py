@@ -105,7 +105,7 @@ WRITABLE = {
     },
     "dialer.queue.entry": {_BOSS: "priority next_call_at"},
     "dialer.attendance": {_OWN: "note next_contact_at"},
-    "dialer.do.not.call": {_BOSS: "number reason date_from"},
+    "dialer.do.not.call": {_BOSS: "number reason date_from partner_id"},
     "dialer.list.import": {_BOSS: "kind file file_name on_error date_from reason"},
     "dialer.result": {
         _BOSS_SHARED: """name code sequence active effect retry_minutes

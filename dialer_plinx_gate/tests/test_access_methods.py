@@ -106,9 +106,11 @@ class TestAccessMethods(AccessCase):
 
     def _follow(self, answer, person):
         """Open what an action leads to, and look for marks there."""
-        if not isinstance(answer, dict) or not answer.get("res_id"):
+        if not isinstance(answer, dict) or "res_model" not in answer:
             return
-        model = answer.get("res_model")
+        if not answer.get("res_id"):
+            return
+        model = answer["res_model"]
         record = self.env[model].with_user(person.user).browse(answer["res_id"])
         text = repr(record.with_context({}).read(self.readable_fields(person, model)))
         self.look_for_marks(person, f"{model} that was opened", text)
