@@ -85,14 +85,14 @@ def main():
     options = parser.parse_args()
     registry = world.registry()
     campaign_id, done = world.room(registry, TAG, options.agents, options.contacts)
-    with world.server(options.workers) as (url, process):
+    with world.server(options.workers) as (url, child):
         agents = [
             Agent(url, number, campaign_id, done) for number in range(options.agents)
         ]
         begin = time.monotonic()
         for agent in agents:
             agent.start()
-        killed = killer(process, agents, options.every)
+        killed = killer(child.process, agents, options.every)
         spent = time.monotonic() - begin
     report(registry, campaign_id, agents, killed, spent, options.contacts)
 

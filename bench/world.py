@@ -6,13 +6,8 @@ The variables come from ``make bench`` (see ``scripts/services.py``): ``ODOO_RC`
 
 from __future__ import annotations
 
-import configparser
 import os
-import socket
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from contextlib import contextmanager
 
@@ -22,6 +17,8 @@ import odoo
 from odoo import api
 from odoo.modules.registry import Registry
 from odoo.tools import config
+
+from scripts.services import odoo as odoo_server
 
 SANDBOX = os.environ.get("DIALER_SANDBOX_URL", "http://127.0.0.1:8099")
 TOKEN = os.environ.get("DIALER_SANDBOX_TOKEN", "demo-token")
@@ -245,46 +242,7 @@ class Client:
         return reply["result"]
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@contextmanager
 def server(workers: int):
-    """Yield address and process of an Odoo server of this database, then stop it."""
-    options = configparser.RawConfigParser()
-    options.read(os.environ["ODOO_RC"])
-    options["options"]["plinx_allowed_hosts"] = SANDBOX.split("//")[1]
-    options["options"]["db_maxconn"] = "64"
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "odoo.conf")
-        with open(path, "w") as file:
-            options.write(file)
-        port, events = _free_port(), _free_port()
-        command = [sys.executable, "-m", "odoo", "server", "-c", path, "-d", DATABASE]
-        command += [f"--http-port={port}", f"--gevent-port={events}"]
-        command += [f"--workers={workers}", "--max-cron-threads=0", "--log-level=warn"]
-        log = open(os.path.join(folder, "odoo.log"), "w")
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-        url = f"http://127.0.0.1:{port}"
-        try:
-            _wait(url, process)
-            yield url, process
-        finally:
-            process.terminate()
-            process.wait(30)
-            log.close()
-
-
-def _wait(url: str, process: subprocess.Popen) -> None:
-    for _ in range(600):
-        if process.poll() is not None:
-            raise SystemExit("Odoo did not start.")
-        try:
-            requests.get(f"{url}/web/health", timeout=1)
-            return
-        except requests.RequestException:
-            time.sleep(0.1)
-    raise SystemExit("Odoo did not answer within a minute.")
+    """Run an Odoo server of this database; its address and process as a context."""
+    words = [f"--workers={workers}", "--max-cron-threads=0", "--db_maxconn=64"]
+    return odoo_server(dict(os.environ), *words, "--log-level=warn")

@@ -12,15 +12,15 @@ import time
 from pathlib import Path
 
 from scripts.console import Failure, main, say
-from scripts.layout import POSTGRES, STATE, outside_folder
+from scripts.layout import ROOTS_POSTGRES, STATE
 
 PATIENCE_SECONDS = 20
 
 
 def run() -> int:
-    """Remove the state folder, and root's clusters outside of it."""
+    """Remove the state folder, and root's databases outside of it."""
     _stop_all()
-    for folder in (STATE, outside_folder(POSTGRES)):
+    for folder in (STATE, ROOTS_POSTGRES):
         if folder.exists():
             say(f"Removing {folder}")
             shutil.rmtree(folder)
@@ -60,7 +60,7 @@ def _processes() -> list[int]:
 
 def _ours(entry: Path) -> bool:
     """Tell a process by where it works (PostgreSQL) or by its Python (the rest)."""
-    folders = (str(STATE), str(outside_folder(POSTGRES)))
+    folders = (str(STATE), str(ROOTS_POSTGRES))
     try:
         words = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")
         place = os.readlink(entry / "cwd")
