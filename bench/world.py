@@ -213,35 +213,6 @@ def table(title: str, rows: list[tuple]) -> None:
             print("  ".join("-" * width for width in widths))
 
 
-class Client:
-    """A web client's JSON-RPC calls to a running Odoo."""
-
-    def __init__(self, url: str, login: str, password: str):
-        self.url, self.http = url, requests.Session()
-        answer = self._post(
-            "/web/session/authenticate",
-            {"db": DATABASE, "login": login, "password": password},
-        )
-        self.uid = answer["uid"]
-
-    def call(self, model: str, method: str, *args):
-        """Call a method as the web client does; raise on an error of the server."""
-        return self._post(
-            f"/web/dataset/call_kw/{model}/{method}",
-            {"model": model, "method": method, "args": list(args), "kwargs": {}},
-        )
-
-    def _post(self, path: str, params: dict):
-        reply = self.http.post(
-            self.url + path,
-            json={"jsonrpc": "2.0", "method": "call", "params": params},
-            timeout=120,
-        ).json()
-        if "error" in reply:
-            raise RuntimeError(reply["error"]["data"]["debug"])
-        return reply["result"]
-
-
 def server(workers: int):
     """Run an Odoo server of this database; its address and process as a context."""
     words = [f"--workers={workers}", "--max-cron-threads=0", "--db_maxconn=64"]

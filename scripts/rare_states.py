@@ -82,7 +82,7 @@ class RareStates(DemoCompany):
             act = steps["before"]
 
             def before(page: Page) -> None:
-                act(tab)
+                act(page)
                 page.wait_for_selector(in_phase(to))
 
             steps["before"] = before
