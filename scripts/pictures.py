@@ -59,28 +59,28 @@ class Pictures:
             admin.call("ir.module.module", "button_immediate_install", [found[0]["id"]])
         return True
 
-    def take(self, name: str, *page: str, **steps) -> None:
+    def take(self, name: str, *page) -> None:
         """Take one picture of the guides in both languages, and all its variants.
 
         :param name: of the picture, without ending
-        :param page: the login of who looks, the path of the page or its whole address,
-            and the selector of what must be seen
-        :param steps: `before` and `after`, called with the page around each showing
+        :param page: the login of who looks; the path of the page, or its whole address;
+            the selector of what must be seen; at will a function that is called with
+            the page before it is taken, and one for after each showing
         """
         if self.only in name:
             say(f"  {name}")
             for language in LANGUAGES:
-                with self._shown(*page, "light", language, **steps) as shown:
+                with self._shown("light", language, *page) as shown:
                     _take(shown, GUIDES / language / f"{name}.png")
-            self._take_variants(name, page, steps)
+            self._take_variants(name, page)
 
-    def take_state(self, name: str, *page: str, **steps) -> None:
+    def take_state(self, name: str, *page) -> None:
         """Take one picture that no guide shows, where everything is wanted."""
         if self.everything and self.only in name:
             say(f"  {name}")
-            self._take_variants(name, page, steps)
+            self._take_variants(name, page)
 
-    def _take_variants(self, name: str, page: tuple, steps: dict) -> None:
+    def _take_variants(self, name: str, page: tuple) -> None:
         """Take a state at all sizes in both schemes, and the narrow ones in Portuguese.
 
         What is too long in one of the two languages shows where there is least room.
@@ -93,37 +93,30 @@ class Pictures:
             variants.append(("dark", "en", SIZES))
         for scheme, language, sizes in variants:
             variant = scheme if language == "en" else language
-            with self._shown(*page, scheme, language, **steps) as shown:
+            with self._shown(scheme, language, *page) as shown:
                 for width, height in sizes:
                     shown.set_viewport_size({"width": width, "height": height})
                     file = f"{name}-{width}x{height}-{variant}.png"
                     _take(shown, EVERYTHING / file)
 
     @contextmanager
-    def _shown(self, login, path, until, scheme, language, before=None, after=None):
+    def _shown(self, scheme, language, login, path, until, before=None, after=None):
         """Open a page for a user, in a browser context that knows nothing else."""
         self._set_preferences(login, language, scheme)
         user = self.users[login]
-        cookies = {
-            "session_id": user.http.cookies["session_id"],
-            **self.cookies.get(login, {}),
-        }
-        width, height = GUIDE_SIZE
+        session = {"session_id": user.http.cookies["session_id"]}
+        cookies = session | self.cookies.get(login, {})
         with self.browser.new_context(
             base_url=user.url,
-            viewport={"width": width, "height": height},
+            viewport=dict(zip(("width", "height"), GUIDE_SIZE, strict=True)),
             color_scheme=scheme,
             locale=language.replace("_", "-"),
             timezone_id=TIME_ZONE,
             service_workers="block",
         ) as context:
             context.set_default_timeout(PAGE_MS)
-            context.add_cookies(
-                [
-                    {"name": name, "value": value, "url": user.url}
-                    for name, value in cookies.items()
-                ]
-            )
+            for name, value in cookies.items():
+                context.add_cookies([{"name": name, "value": value, "url": user.url}])
             page = context.new_page()
             page.goto(path)
             page.wait_for_selector(until, state="attached")

@@ -46,6 +46,7 @@ SETTINGS_LISTS = {
 FIRST = ("Adriana", "Bernardo", "Cecília", "Diego", "Eduarda", "Fábio", "Gabriela")
 LAST = ("Alves", "Barbosa", "Cardoso", "Dias da Silva Nascimento", "Esteves")
 WHY_NOT = "button[name=action_why_not]"
+REASONS = ".o-dropdown--menu .o-dropdown-item"
 DIALOG = ".modal .o_form_view"
 PROBLEMS = """Telefone;Nome
 (47) 99123-4567;Maria Vieira
@@ -76,17 +77,16 @@ class RareStates(DemoCompany):
             self._set_company(plinx_failure_policy="hold")
             self._end_sessions()
 
-    def _console(self, name: str, phase: str, to: str = "", **steps) -> None:
-        """Take the console; `steps` lead from one phase `to` another."""
-        if to:
-            act = steps["before"]
+    def _console(self, name: str, phase: str, act=None, to: str = "") -> None:
+        """Take the console in a phase, or after an act that leads `to` another."""
 
-            def before(page: Page) -> None:
+        def step(page: Page) -> None:
+            if act:
                 act(page)
+            if to:
                 page.wait_for_selector(in_phase(to))
 
-            steps["before"] = before
-        self.pictures.take_state(name, "ana", CONSOLE, in_phase(phase), **steps)
+        self.pictures.take_state(name, "ana", CONSOLE, in_phase(phase), step)
 
     def _press_and_wait(self, method: str):
         """A step that presses the main button and keeps the request from the server."""
@@ -100,31 +100,30 @@ class RareStates(DemoCompany):
     def _starting(self) -> None:
         """What is seen while the server is at work."""
         press = self._press_and_wait("start")
-        self._console("console-starting", "idle", "starting", before=press)
+        self._console("console-starting", "idle", press, "starting")
         self._open_session()
         self._console("console-ready", "ready")
         press = self._press_and_wait("next_contact")
-        self._console("console-searching", "ready", "searching", before=press)
+        self._console("console-searching", "ready", press, "searching")
         self._act("next_contact")
         press = self._press_and_wait("dial")
-        self._console("console-dialing", "preview", "dialing", before=press)
+        self._console("console-dialing", "preview", press, "dialing")
         self._end_sessions()
 
     def _counting_down(self) -> None:
         self._set_campaign(PROGRESSIVE, countdown_seconds=COUNTDOWN_SECONDS)
         self._begin(PROGRESSIVE)
         self._console("console-countdown", "countdown")
-        stop = {"before": lambda page: page.click(".o_dialer_stop")}
-        self._console("console-stopped", "countdown", "preview", **stop)
+        stop = clicking(".o_dialer_stop")
+        self._console("console-stopped", "countdown", stop, "preview")
         self._end_sessions()
 
     def _interrupted(self) -> None:
         """The network goes, and a customer writes on WhatsApp in the call."""
         self._begin()
-        cut = {"before": self._cut_off}
-        self._console("console-offline", "preview", "offline", **cut)
+        self._console("console-offline", "preview", self._cut_off, "offline")
         self._act("dial")
-        self._console("console-offline-call", "call", **cut)
+        self._console("console-offline-call", "call", self._cut_off)
         entry = self.ana.call("dialer.session", "get_state", [self.session])["entry"]
 
         def write(page: Page) -> None:
@@ -133,7 +132,7 @@ class RareStates(DemoCompany):
             self.plinx.open(entry["phone"])
             page.wait_for_selector(".o_dialer_banner")
 
-        self._console("console-banner", "call", before=write)
+        self._console("console-banner", "call", write)
         self.plinx.close(entry["phone"])
         self._finish("sale")
         self._end_sessions()
@@ -145,15 +144,12 @@ class RareStates(DemoCompany):
 
     def _pausing(self) -> None:
         self._begin()
-        self._console("console-pause-menu", "preview", before=self._open_reasons)
+        reasons = clicking(".o_dialer_pause:enabled", REASONS)
+        self._console("console-pause-menu", "preview", reasons)
         reason = self.admin.read("dialer.pause.reason", [("limit_minutes", ">", 0)])[0]
         self._act("pause", reason["id"])
         self._console("console-paused-limit", "paused")
         self._end_sessions()
-
-    def _open_reasons(self, page: Page) -> None:
-        page.click(".o_dialer_pause:enabled")
-        page.wait_for_selector(".o-dropdown--menu .o-dropdown-item")
 
     def _unsure(self) -> None:
         """Plinx does not answer, and the company leaves it to the agent."""
@@ -162,8 +158,8 @@ class RareStates(DemoCompany):
         self._begin()
         modal = ".modal .o_dialer_question"
         self.pictures.take_state("question-unknown", "ana", CONSOLE, modal)
-        close = {"before": lambda page: page.click(".modal .btn-close")}
-        self._console("console-question", "question", **close)
+        close = clicking(".modal .btn-close")
+        self._console("console-question", "question", close)
         self._end_sessions()
         self.plinx.fault("none")
         self._set_company(plinx_failure_policy="hold")
@@ -191,8 +187,8 @@ class RareStates(DemoCompany):
 
     def _dialog(self, name: str, path: str, button: str, shown: str = DIALOG) -> None:
         """Take what a button of a supervisor's page shows."""
-        opened = opening(button, shown)
-        self.pictures.take_state(name, "supervisor", path, button, before=opened)
+        page = ("supervisor", path, button)
+        self.pictures.take_state(name, *page, clicking(button, shown))
 
     def _import_list(self) -> int:
         """Import a list with problems; return its id."""
@@ -212,11 +208,11 @@ class RareStates(DemoCompany):
         take = self.pictures.take_state
         for name, path in {**LISTS, **SETTINGS_LISTS}.items():
             take(f"list-{name}", "supervisor", f"/odoo/{path}", ".o_list_view")
-        table = {"before": opening(".o_switch_view.o_pivot", ".o_pivot_view")}
+        table = clicking(".o_switch_view.o_pivot", ".o_pivot_view")
         for name, path in REPORTS.items():
             page = ("supervisor", f"/odoo/{path}", ".o_graph_view")
             take(f"report-{name}-graph", *page)
-            take(f"report-{name}-pivot", *page, **table)
+            take(f"report-{name}-pivot", *page, table)
 
     def _room(self) -> None:
         """A board with many agents in every state, and long names."""
@@ -301,7 +297,7 @@ class RareStates(DemoCompany):
             self.pictures.cookies = {}
 
 
-def opening(button: str, shown: str):
+def clicking(button: str, shown: str = "body"):
     """A step that clicks a button and waits for what it shows."""
 
     def step(page: Page) -> None:

@@ -54,8 +54,8 @@ class GuidePictures(DemoCompany):
             self._set_company(dial_active_whatsapp=False)
             self._end_sessions()
 
-    def _console(self, name: str, phase: str, **steps) -> None:
-        self.pictures.take(name, "ana", CONSOLE, in_phase(phase), **steps)
+    def _console(self, name: str, phase: str, *steps) -> None:
+        self.pictures.take(name, "ana", CONSOLE, in_phase(phase), *steps)
 
     def _calling(self) -> None:
         """From the start to the end of a call; who is busy is skipped."""
@@ -65,28 +65,24 @@ class GuidePictures(DemoCompany):
         self._act("dial")
         self._console("console-call", "call")
         self._act("hang_up")
-        self._console("console-wrapup", "wrapup", before=self._promise_a_call)
-        self._console(
-            "console-skipped",
-            "wrapup",
-            before=self._save_and_unfold,
-            after=self._call_and_hang_up,
-        )
+        self._console("console-wrapup", "wrapup", self._promise_a_call)
+        steps = (self._save_and_unfold, self._call_and_hang_up)
+        self._console("console-skipped", "wrapup", *steps)
         self._finish("sale")
         self._act("next_contact")
-        self._console("console-keys", "preview", before=self._show_keys)
+        self._console("console-keys", "preview", self._show_keys)
         self._act("pause")
         self._console("console-paused", "paused")
         self._act("resume")
 
     def _promise_a_call(self, page: Page) -> None:
         page.wait_for_selector(".o_dialer_contact header a")
-        page.click("input[data-code=call_back]")
+        page.click(choice("call_back"))
 
     def _save_and_unfold(self, page: Page) -> None:
         """Save the call in the console; the next customer is in conversation."""
         self.skipped = self._make_next_busy()
-        page.click("input[data-code=no_answer]")
+        page.click(choice("no_answer"))
         page.click(".o_dialer_save:enabled")
         page.click(".o_dialer_skips summary")
 
@@ -111,12 +107,12 @@ class GuidePictures(DemoCompany):
         # nobody is skipped where only some pictures are wanted
         partner = (self.skipped or self.talking)["partner_id"][0]
         page = ("ana", f"/odoo/res.partner/{partner}", UPDATES)
-        click = {"before": lambda shown: shown.click(UPDATES)}
-        self.pictures.take("customer-updates", *page, **click)
+        self.pictures.take(
+            "customer-updates", *page, lambda shown: shown.click(UPDATES)
+        )
         partner = self.talking["partner_id"][0]
         page = ("ana", f"/odoo/res.partner/{partner}", ATTENDANCES)
-        show = {"before": self._show_attendance}
-        self.pictures.take("customer-attendances", *page, **show)
+        self.pictures.take("customer-attendances", *page, self._show_attendance)
 
     def _show_attendance(self, page: Page) -> None:
         page.click(ATTENDANCES)
@@ -138,8 +134,8 @@ class GuidePictures(DemoCompany):
         campaign = f"/odoo/dialer-campaigns/{self._campaign()}"
         take("campaign", "supervisor", campaign, field("dial_mode"))
         take("settings", "supervisor", SETTINGS, field("dial_active_whatsapp"))
-        scroll = {"before": self._scroll_to_connection}
-        take("connection", "admin", SETTINGS, field("plinx_url"), **scroll)
+        page = ("admin", SETTINGS, field("plinx_url"))
+        take("connection", *page, self._scroll_to_connection)
         take("sandbox", "admin", self.plinx.url, "form")
 
     def _scroll_to_connection(self, page: Page) -> None:
@@ -168,6 +164,11 @@ class GuidePictures(DemoCompany):
 def field(name: str) -> str:
     """The selector of a field of a form."""
     return f".o_field_widget[name={name}]"
+
+
+def choice(code: str) -> str:
+    """The selector of a result that can be chosen; its input itself is hidden."""
+    return f".o_dialer_choice:has([data-code={code}])"
 
 
 def run() -> int:

@@ -11,7 +11,6 @@ and finds in the environment `ODOO_RC`, `PYTHONPATH`, `PG*`, `DIALER_DATABASE`,
 
 from __future__ import annotations
 
-import errno
 import socket
 import time
 from contextlib import contextmanager
@@ -46,14 +45,10 @@ def free_port(first: int) -> int:
 
 def is_free(port: int) -> bool:
     """Tell whether a server could listen on the port."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError as error:
-            if error.errno in (errno.EADDRINUSE, errno.EACCES):
-                return False
-            raise
+    try:
+        socket.create_server((HOST, port)).close()
+    except OSError:
+        return False
     return True
 
 
