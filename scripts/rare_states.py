@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
 from scripts.demo_company import (
     BOARD,
@@ -14,6 +14,7 @@ from scripts.demo_company import (
     DemoCompany,
     in_phase,
 )
+from scripts.pictures import Pictures
 from scripts.rpc import Client
 
 PROGRESSIVE = "Clientes VIP, coleção nova"
@@ -59,6 +60,10 @@ PROBLEMS = """Telefone;Nome
 class RareStates(DemoCompany):
     """What a day seldom brings, or only a large company has."""
 
+    def __init__(self, pictures: Pictures):
+        super().__init__(pictures)
+        self.held: list[Route] = []
+
     def run(self) -> None:
         """Take the pictures, and leave nothing open."""
         self._refresh_queue()
@@ -86,13 +91,23 @@ class RareStates(DemoCompany):
             if to:
                 page.wait_for_selector(in_phase(to))
 
-        self.pictures.take_state(name, "ana", CONSOLE, in_phase(phase), step)
+        page = ("ana", CONSOLE, in_phase(phase))
+        self.pictures.take_state(name, *page, step, self._leave)
+
+    def _leave(self, page: Page) -> None:
+        """Leave the page; requests that were held back are never sent."""
+        page.goto("about:blank")
+        while self.held:
+            self.held.pop().abort()
+
+    def _hold(self, route: Route) -> None:
+        self.held.append(route)
 
     def _press_and_wait(self, method: str):
-        """A step that presses the main button and keeps the request from the server."""
+        """A step that presses the main button and holds its request back."""
 
         def press(page: Page) -> None:
-            page.route(f"**/dialer.session/{method}*", lambda _route: None)
+            page.route(f"**/dialer.session/{method}*", self._hold)
             page.click(".o_dialer_primary:enabled")
 
         return press
