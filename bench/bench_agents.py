@@ -9,6 +9,9 @@ from collections import Counter
 
 import world
 
+from scripts.console import Failure
+from scripts.rpc import Client
+
 TAG = "bench-agents"
 
 
@@ -18,7 +21,7 @@ class Agent(threading.Thread):
     def __init__(self, url, number, campaign_id, result_id):
         super().__init__()
         login = f"bench_agent_{number}"
-        self.client = world.Client(url, login, login)
+        self.client = Client(url, login, login)
         self.campaign_id, self.result_id, self.until = campaign_id, result_id, 0
         self.entries, self.errors, self.waits = [], [], []
 
@@ -26,7 +29,7 @@ class Agent(threading.Thread):
         """Work until the queue is empty or the time is over."""
         try:
             self.work()
-        except RuntimeError as error:
+        except Failure as error:
             self.errors.append(str(error))
 
     def work(self):

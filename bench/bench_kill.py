@@ -13,6 +13,9 @@ import psutil
 import requests
 import world
 
+from scripts.console import Failure
+from scripts.rpc import Client
+
 TAG = "bench-kill"
 
 
@@ -22,7 +25,7 @@ class Agent(threading.Thread):
     def __init__(self, url, number, campaign_id, result_id):
         super().__init__()
         login = f"bench_agent_{number}"
-        self.client = world.Client(url, login, login)
+        self.client = Client(url, login, login)
         self.campaign_id, self.result_id = campaign_id, result_id
         self.calls = self.lost_answers = 0
         self.errors = []
@@ -40,7 +43,7 @@ class Agent(threading.Thread):
         """Work until nobody is left to call."""
         try:
             self.work()
-        except RuntimeError as error:
+        except Failure as error:
             self.errors.append(str(error))
 
     def work(self):
@@ -85,14 +88,14 @@ def main():
     options = parser.parse_args()
     registry = world.registry()
     campaign_id, done = world.room(registry, TAG, options.agents, options.contacts)
-    with world.server(options.workers) as (url, process):
+    with world.server(options.workers) as (url, child):
         agents = [
             Agent(url, number, campaign_id, done) for number in range(options.agents)
         ]
         begin = time.monotonic()
         for agent in agents:
             agent.start()
-        killed = killer(process, agents, options.every)
+        killed = killer(child.process, agents, options.every)
         spent = time.monotonic() - begin
     report(registry, campaign_id, agents, killed, spent, options.contacts)
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import argparse
 
-import requests
 import world
+from playwright.sync_api import BrowserContext, sync_playwright
 
-from scripts.browser import Browser, browser
+from scripts.rpc import Client
 from scripts.system import browser as find_browser
 
 TAG = "bench-paint"
@@ -23,39 +23,28 @@ PAGES = {
 }
 LEADS = 40
 
-# Runs before the page's own code: notes the first frame with what is looked for.
-WATCH = """
-    (() => {
+# Gives the time of the frame that shows, drawn, what is looked for.
+SEEN = """
+    (selector) => new Promise((resolve) => {
         const look = () => {
-            if (document.querySelector(%r)) {
+            if (document.querySelector(selector)) {
                 // drawn with this frame, seen when the next one begins
-                requestAnimationFrame(() => (window.seenAt = performance.now()));
+                requestAnimationFrame(() => resolve(performance.now()));
             } else {
                 requestAnimationFrame(look);
             }
         };
         requestAnimationFrame(look);
-    })();
-"""
-SEEN = """
-    new Promise((resolve) => {
-        const wait = () => (window.seenAt ? resolve(seenAt) : setTimeout(wait, 20));
-        wait();
     })
 """
 
 
-def open_page(tab: Browser, url: str, selector: str) -> float:
+def open_page(context: BrowserContext, url: str, selector: str) -> float:
     """Open a page; give the seconds until it was seen, by the page's own clock."""
-    tab.command("Page.navigate", url="about:blank")
-    script = tab.command(
-        "Page.addScriptToEvaluateOnNewDocument", source=WATCH % selector
-    )
-    tab.command("Page.navigate", url=url)
-    # the script that waits has to run in the new page
-    tab.wait(selector)
-    spent = tab.run(SEEN) / 1000
-    tab.command("Page.removeScriptToEvaluateOnNewDocument", **script)
+    page = context.new_page()
+    page.goto(url, wait_until="commit")
+    spent = page.evaluate(SEEN, selector) / 1000
+    page.close()
     return spent
 
 
@@ -80,26 +69,28 @@ def make_world(env) -> None:
     )
 
 
-def session_id(url: str) -> str:
-    """Log the agent in, as the web client's page does."""
-    login = "bench_agent_0"
-    http = requests.Session()
-    params = {"db": world.DATABASE, "login": login, "password": login}
-    body = {"jsonrpc": "2.0", "method": "call", "params": params}
-    http.post(f"{url}/web/session/authenticate", json=body, timeout=60)
-    return http.cookies["session_id"]
-
-
-def measure(tab: Browser, url: str, times: int) -> dict[str, list[float]]:
+def measure(context: BrowserContext, url: str, times: int) -> dict[str, list[float]]:
     """Open both pages in turn, so that the load is the same for both."""
-    tab.cookies(url, session_id=session_id(url))
-    tab.size(1280, 720)
     spent = {name: [] for name in PAGES}
     for _ in range(times + 2):
         for name, (path, selector) in PAGES.items():
-            spent[name].append(open_page(tab, url + path, selector))
+            spent[name].append(open_page(context, url + path, selector))
     # the first two rounds fill the caches of browser and server
     return {name: sorted(seconds[2:]) for name, seconds in spent.items()}
+
+
+def watched(url: str, times: int) -> dict[str, list[float]]:
+    """Log the agent in and measure in a browser of its own."""
+    login = "bench_agent_0"
+    session = Client(url, login, login).http.cookies["session_id"]
+    size = {"width": 1280, "height": 720}
+    with (
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=find_browser()) as browser,
+        browser.new_context(viewport=size, service_workers="block") as context,
+    ):
+        context.add_cookies([{"name": "session_id", "value": session, "url": url}])
+        return measure(context, url, times)
 
 
 def main():
@@ -109,8 +100,8 @@ def main():
     registry = world.registry()
     with world.environment(registry) as env:
         make_world(env)
-    with world.server(workers=2) as (url, _process), browser(find_browser()) as tab:
-        spent = measure(tab, url, options.times)
+    with world.server(workers=2) as (url, _child):
+        spent = watched(url, options.times)
     with world.environment(registry) as env:
         world.forget(env, TAG)
     ratio = world.p50(spent[CONSOLE]) / world.p50(spent[PIPELINE])

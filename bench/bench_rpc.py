@@ -7,6 +7,8 @@ import time
 
 import world
 
+from scripts.rpc import Client
+
 TAG = "bench-rpc"
 
 
@@ -20,8 +22,8 @@ def timed(spent: list[float], call, *args):
 
 def measure(url: str, campaign_id: int, result_id: int, times: int):
     """Alternate both calls on one server, so that its load is the same for both."""
-    agent = world.Client(url, "bench_agent_0", "bench_agent_0")
-    admin = world.Client(url, "admin", "admin")
+    agent = Client(url, "bench_agent_0", "bench_agent_0")
+    admin = Client(url, "admin", "admin")
     partner = admin.call("res.users", "read", [admin.uid], ["partner_id"])
     partner_id = partner[0]["partner_id"][0]
     session_id = agent.call("dialer.session", "start", campaign_id)["session_id"]

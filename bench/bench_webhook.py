@@ -22,8 +22,7 @@ import world
 from odoo.tools import config
 
 from plinx_sandbox import sign
-from scripts.odoo_process import Child
-from scripts.services import free_port, running, wait_for
+from scripts.services import odoo
 
 SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 OTHER = "whsec_ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA="
@@ -124,14 +123,12 @@ def clean() -> None:
         company.plinx_webhook_secret = False
 
 
-def server(port: int) -> Child:
-    """Start Odoo with the trivial route loaded beside what is installed."""
+def server():
+    """Run Odoo with the trivial route loaded beside what is installed."""
     paths = ",".join([*config["addons_path"], str(ADDONS)])
-    command = [sys.executable, "-m", "odoo", "server", "--http-port", str(port)]
-    command += ["--gevent-port", str(free_port(port + 1)), "--max-cron-threads", "0"]
-    command += ["--addons-path", paths, "--load", "base,web,bench_trivial"]
-    command += ["--log-level", "warn", "-d", world.DATABASE]
-    return Child("bench-webhook", command, dict(os.environ))
+    words = ["--addons-path", paths, "--load", "base,web,bench_trivial"]
+    words += ["--max-cron-threads", "0", "--log-level", "warn"]
+    return odoo(dict(os.environ), *words)
 
 
 def measure(sender: Sender, times: int) -> dict[str, list[float]]:
@@ -151,10 +148,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--times", type=int, default=400)
     options = parser.parse_args()
-    path, port = prepare(), free_port(8300)
-    url = f"http://127.0.0.1:{port}"
-    with running(server(port)) as child:
-        wait_for(f"{url}/web/health", child)
+    path = prepare()
+    with server() as (url, _child):
         spent = measure(Sender(url, path), options.times)
     clean()
     base = world.p50(spent["trivial"])

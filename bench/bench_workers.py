@@ -12,6 +12,8 @@ import psutil
 import requests
 import world
 
+from scripts.rpc import Client
+
 TAG = "bench-workers"
 
 
@@ -57,7 +59,7 @@ class Room:
         self.pool = ThreadPoolExecutor(count)
         self.result_id = result_id
         logins = [f"bench_agent_{number}" for number in range(count)]
-        self.clients = [world.Client(url, login, login) for login in logins]
+        self.clients = [Client(url, login, login) for login in logins]
         self.sessions = [
             client.call("dialer.session", "start", campaign_id)["session_id"]
             for client in self.clients

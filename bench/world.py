@@ -6,13 +6,8 @@ The variables come from ``make bench`` (see ``scripts/services.py``): ``ODOO_RC`
 
 from __future__ import annotations
 
-import configparser
 import os
-import socket
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from contextlib import contextmanager
 
@@ -22,6 +17,8 @@ import odoo
 from odoo import api
 from odoo.modules.registry import Registry
 from odoo.tools import config
+
+from scripts.services import odoo as odoo_server
 
 SANDBOX = os.environ.get("DIALER_SANDBOX_URL", "http://127.0.0.1:8099")
 TOKEN = os.environ.get("DIALER_SANDBOX_TOKEN", "demo-token")
@@ -224,75 +221,7 @@ def table(title: str, rows: list[tuple]) -> None:
             print("  ".join("-" * width for width in widths))
 
 
-class Client:
-    """A web client's JSON-RPC calls to a running Odoo."""
-
-    def __init__(self, url: str, login: str, password: str):
-        self.url, self.http = url, requests.Session()
-        answer = self._post(
-            "/web/session/authenticate",
-            {"db": DATABASE, "login": login, "password": password},
-        )
-        self.uid = answer["uid"]
-
-    def call(self, model: str, method: str, *args):
-        """Call a method as the web client does; raise on an error of the server."""
-        return self._post(
-            f"/web/dataset/call_kw/{model}/{method}",
-            {"model": model, "method": method, "args": list(args), "kwargs": {}},
-        )
-
-    def _post(self, path: str, params: dict):
-        reply = self.http.post(
-            self.url + path,
-            json={"jsonrpc": "2.0", "method": "call", "params": params},
-            timeout=120,
-        ).json()
-        if "error" in reply:
-            raise RuntimeError(reply["error"]["data"]["debug"])
-        return reply["result"]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@contextmanager
 def server(workers: int):
-    """Yield address and process of an Odoo server of this database, then stop it."""
-    options = configparser.RawConfigParser()
-    options.read(os.environ["ODOO_RC"])
-    options["dialer_plinx_gate"] = {"plinx_allowed_hosts": SANDBOX.split("//")[1]}
-    options["options"]["db_maxconn"] = "64"
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "odoo.conf")
-        with open(path, "w") as file:
-            options.write(file)
-        port, events = _free_port(), _free_port()
-        command = [sys.executable, "-m", "odoo", "server", "-c", path, "-d", DATABASE]
-        command += [f"--http-port={port}", f"--gevent-port={events}"]
-        command += [f"--workers={workers}", "--max-cron-threads=0", "--log-level=warn"]
-        log = open(os.path.join(folder, "odoo.log"), "w")
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-        url = f"http://127.0.0.1:{port}"
-        try:
-            _wait(url, process)
-            yield url, process
-        finally:
-            process.terminate()
-            process.wait(30)
-            log.close()
-
-
-def _wait(url: str, process: subprocess.Popen) -> None:
-    for _ in range(600):
-        if process.poll() is not None:
-            raise SystemExit("Odoo did not start.")
-        try:
-            requests.get(f"{url}/web/health", timeout=1)
-            return
-        except requests.RequestException:
-            time.sleep(0.1)
-    raise SystemExit("Odoo did not answer within a minute.")
+    """Run an Odoo server of this database; its address and process as a context."""
+    words = [f"--workers={workers}", "--max-cron-threads=0", "--db_maxconn=64"]
+    return odoo_server(dict(os.environ), *words, "--log-level=warn")

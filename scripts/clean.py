@@ -9,18 +9,19 @@ import os
 import shutil
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from scripts.console import Failure, main, say
-from scripts.layout import POSTGRES, STATE, outside_folder
+from scripts.layout import ROOTS_POSTGRES, STATE
 
 PATIENCE_SECONDS = 20
 
 
 def run() -> int:
-    """Remove the state folder, and root's clusters outside of it."""
+    """Remove the state folder, and root's databases outside of it."""
     _stop_all()
-    for folder in (STATE, outside_folder(POSTGRES)):
+    for folder in (STATE, ROOTS_POSTGRES):
         if folder.exists():
             say(f"Removing {folder}")
             shutil.rmtree(folder)
@@ -37,16 +38,10 @@ def _stop_all() -> None:
         if time.monotonic() > deadline:
             raise Failure(f"these processes do not end: {found}")
         for pid in found:
-            # PostgreSQL ends at once, closing its connections, on SIGINT.
-            _send(pid, signal.SIGINT)
+            with suppress(ProcessLookupError):
+                # PostgreSQL ends at once, closing its connections, on SIGINT.
+                os.kill(pid, signal.SIGINT)
         time.sleep(0.5)
-
-
-def _send(pid: int, number: int) -> None:
-    try:
-        os.kill(pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def _processes() -> list[int]:
@@ -60,16 +55,12 @@ def _processes() -> list[int]:
 
 def _ours(entry: Path) -> bool:
     """Tell a process by where it works (PostgreSQL) or by its Python (the rest)."""
-    folders = (str(STATE), str(outside_folder(POSTGRES)))
     try:
-        words = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")
-        place = os.readlink(entry / "cwd")
-    except OSError:
+        program = (entry / "cmdline").read_bytes().split(b"\0")[0].decode()
+        places = (Path(program), (entry / "cwd").readlink())
+    except (OSError, UnicodeDecodeError):
         return False
-    return any(
-        place.startswith(f"{folder}/") or words[0].startswith(f"{folder}/")
-        for folder in folders
-    )
+    return any({STATE, ROOTS_POSTGRES}.intersection(place.parents) for place in places)
 
 
 if __name__ == "__main__":

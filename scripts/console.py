@@ -62,7 +62,7 @@ def call(command: list, *, log: str, advice: str, **options) -> None:
         try:
             code = subprocess.run(
                 words,
-                stdin=subprocess.DEVNULL,
+                stdin=None if "input" in options else subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 check=False,

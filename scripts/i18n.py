@@ -41,7 +41,7 @@ def export(place: Place, target: Path) -> None:
     """
     words = ["-c", place.conf, "-d", place.database, "-o", target, ADDON]
     command = place.odoo("i18n", "export", *map(str, words))
-    advice = "Mend what the log says, then try again."
+    advice = "Correct what the log says, then try again."
     call(command, log="i18n", advice=advice, env=place.variables, cwd=ROOT)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -16,7 +18,7 @@ SANDBOX = "plinx_sandbox"
 STATE = ROOT / ".state"
 VENV = STATE / "venv"
 PYTHON = VENV / "bin" / "python"
-NODE = STATE / "node"
+HOOKS = STATE / "hooks"
 ODOO_TREE = STATE / "odoo"
 ODOO_GIT = STATE / "odoo-git"
 MORE_ADDONS = STATE / "addons"
@@ -55,11 +57,6 @@ def addon_digest(folder: Path = ADDON_DIR) -> str:
     return digest(*parts)
 
 
-def outside_folder(inside: Path) -> Path:
-    """Return where to put what must be reached by a user closed out of the checkout."""
-    return Path("/var/tmp") / f"dialer-{digest(str(inside))}"
-
-
 def read_setup() -> dict:
     """Return what the set-up found (`odoo`, `addons`, `postgres`, `chromium`).
 
@@ -77,3 +74,18 @@ def write_whole(path: Path, text: str) -> None:
     part = path.with_name(path.name + ".part")
     part.write_text(text)
     part.replace(path)
+
+
+def rebuild(folder: Path, key: str, make: Callable[[], None]) -> None:
+    """Make a folder anew, unless it was made to its end with the same key."""
+    stamp = folder / "installed"
+    if stamp.exists() and stamp.read_text() == key:
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    make()
+    write_whole(stamp, key)
+
+
+# PostgreSQL refuses root and runs as another user, who may be closed out of the
+# checkout. Nobody but root can make a folder here, so none can be there before.
+ROOTS_POSTGRES = Path("/var/lib") / f"dialer-{digest(str(ROOT))}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import configparser
 import ctypes
 import os
@@ -14,18 +13,9 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scripts import postgres
 from scripts.console import Failure, call, tail
-from scripts.layout import (
-    ADDON,
-    ADDON_DIR,
-    CONF,
-    DATA,
-    LOGS,
-    PYTHON,
-    ROOT,
-    digest,
-    read_setup,
-)
+from scripts.layout import ADDON, CONF, DATA, LOGS, PYTHON, ROOT, digest, read_setup
 
 TROUBLE = re.compile(r"^\S+ \S+ \d+ (ERROR|CRITICAL) ", re.MULTILINE)
 PR_SET_PDEATHSIG = 1  # from <linux/prctl.h>
@@ -131,7 +121,7 @@ class Place:
         :raise Failure: with the errors.
         """
         command = self.odoo("server", "--stop-after-init", "--no-http", *words)
-        advice = "Mend what the log says, then try again."
+        advice = "Correct what the log says, then try again."
         call(command, log=log, advice=advice, env=self.variables, cwd=ROOT)
         path = LOGS / f"{log}.log"
         text = path.read_text(errors="replace")
@@ -143,34 +133,24 @@ class Place:
 
         :raise Failure: when it raises.
         """
-        start = f"""
-import odoo
-from odoo.tools import config
-config.parse_config(["-c", {str(self.conf)!r}])
-from odoo.modules.registry import Registry
-with Registry({self.database!r}).cursor() as cr:
-    env = odoo.api.Environment(cr, odoo.api.SUPERUSER_ID, {{}})
-    exec({code!r})
-"""
         advice = "Try make clean, then the same command again."
-        command = [str(PYTHON), "-c", start]
-        call(command, log=log, advice=advice, env=self.variables, cwd=ROOT)
+        options = {"input": f"{code}\nenv.cr.commit()\n".encode(), "cwd": ROOT}
+        command = self.odoo("shell", "--no-http")
+        call(command, log=log, advice=advice, env=self.variables, **options)
 
-    def copy_filestore(self, origin: str) -> None:
-        """Give this database the attachments of the one it is a copy of."""
-        self.forget_files()
-        source = self.filestore.with_name(origin)
+    def create(self, template: str = "template0") -> None:
+        """Make the database anew, empty or as a copy of a template and its files."""
+        self.drop()
+        postgres.create(self.postgres, self.database, template)
+        source = self.filestore.with_name(template)
         if source.exists():
-            shutil.copytree(source, self.filestore, copy_function=_link)
+            # Linked, not copied: an attachment's file is never changed in place.
+            shutil.copytree(source, self.filestore, copy_function=os.link)
 
-    def forget_files(self) -> None:
-        """Remove this database's attachments."""
+    def drop(self) -> None:
+        """Drop the database and remove its attachments, if they are there."""
+        postgres.drop(self.postgres, self.database)
         shutil.rmtree(self.filestore, ignore_errors=True)
-
-
-def _link(source: str, target: str) -> None:
-    """Link instead of copying: an attachment's file is never changed in place."""
-    os.link(source, target)
 
 
 def _errors(text: str) -> str:
@@ -225,10 +205,3 @@ class Child:
                 return
             except subprocess.TimeoutExpired:
                 continue
-
-
-def addon_depends() -> list[str]:
-    """Return the addons that ours depends on, as its manifest says."""
-    return list(
-        ast.literal_eval((ADDON_DIR / "__manifest__.py").read_text())["depends"]
-    )

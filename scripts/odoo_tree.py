@@ -31,6 +31,7 @@ LINKED_PACKAGES = (
     "libjs-underscore",
     "libjs-jquery-form",
 )
+LEFT_OUT = "mail/static/lib/selfie_segmentation/selfie_segmentation.js"
 ADVICE = (
     "Check the network and try again, or give an Odoo 19 of your own: "
     "make run ODOO_PATH=/path/to/odoo"
@@ -59,8 +60,8 @@ def addons_folders(odoo: Path) -> list[Path]:
     return [inner] if (inner / "crm").exists() else [inner, odoo / "addons"]
 
 
-def fetch() -> None:
-    """Put Odoo 19 under the state folder.
+def fetch() -> Path:
+    """Put Odoo 19 under the state folder, and return the folder as `locate` does.
 
     :raise Failure: when neither Debian's archive nor git could give it.
     """
@@ -74,7 +75,7 @@ def fetch() -> None:
         raise Failure(f"{reason}\n{ADVICE}")
     say("      Debian's package did not come; cloning Odoo with git instead")
     try:
-        _clone()
+        return _clone()
     except Failure as failure:
         raise Failure(f"{reason}\n\nand then\n\n{failure}") from failure
 
@@ -87,9 +88,8 @@ def _is_odoo(folder: Path) -> bool:
     return bool(found) and ".".join(found.groups()) == SERIES
 
 
-def _unpack_debian() -> None:
-    """Download with apt, unpack aside, mend, and only then give it its name."""
-    DOWNLOADS.mkdir(parents=True, exist_ok=True)
+def _unpack_debian() -> Path:
+    """Download with apt, unpack aside, complete it, and only then give it its name."""
     options = _apt_options()
     call(["apt-get", *options, "update"], log="odoo-apt-update", advice=ADVICE)
     linked = [f"{name}/{LINKED_SUITE}" for name in LINKED_PACKAGES]
@@ -99,21 +99,15 @@ def _unpack_debian() -> None:
     shutil.rmtree(part, ignore_errors=True)
     for archive in sorted(DOWNLOADS.glob("*.deb")):
         call(["dpkg", "-x", archive, part], log="odoo-unpack", advice=ADVICE)
-    _mend(part / DIST / "odoo" / "addons")
+    # Debian left a file out for its licence. The web client's bundle names it; without
+    # it the browser's console shows an error.
+    script = part / DIST / "odoo/addons" / LEFT_OUT
+    script.parent.mkdir(parents=True, exist_ok=True)
+    script.touch()
     shutil.rmtree(ODOO_TREE, ignore_errors=True)
     part.rename(ODOO_TREE)
     shutil.rmtree(DOWNLOADS)
-
-
-def _mend(addons: Path) -> None:
-    """Fill in a file that Debian left out for its licence.
-
-    The web client's bundle names it; without it the browser's console shows an error.
-    """
-    script = addons / "mail/static/lib/selfie_segmentation/selfie_segmentation.js"
-    script.parent.mkdir(parents=True, exist_ok=True)
-    if not script.exists():
-        script.write_text("")
+    return ODOO_TREE / DIST
 
 
 def _apt_options() -> list[str]:
@@ -122,26 +116,29 @@ def _apt_options() -> list[str]:
     archive = f"deb [signed-by={system.debian_keyring()}] {_mirror()}"
     suites = (ODOO_SUITE, LINKED_SUITE)
     write_whole(source, "".join(f"{archive} {suite} main\n" for suite in suites))
-    return [
-        *_private_folders("odoo"),
-        *_set("Dir::Etc::sourcelist", source),
-        *_set("Dir::Etc::sourceparts", "/dev/null"),
-        *_set("Dir::State::status", "/dev/null"),
-        *_set("Acquire::Languages", "none"),
-    ]
+    return _private_folders("odoo") + _options(
+        {
+            "Dir::Etc::sourcelist": source,
+            "Dir::Etc::sourceparts": "/dev/null",
+            "Dir::State::status": "/dev/null",
+            "Acquire::Languages": "none",
+        }
+    )
 
 
 def _private_folders(name: str) -> list[str]:
     lists, cache = DOWNLOADS / f"{name}-lists", DOWNLOADS / f"{name}-cache"
     (lists / "partial").mkdir(parents=True, exist_ok=True)
     (cache / "archives" / "partial").mkdir(parents=True, exist_ok=True)
-    options = [*_set("Dir::State::lists", lists), *_set("Dir::Cache", cache)]
-    # Root's downloads are otherwise handed to a user who may not read the checkout.
-    return options + (_set("APT::Sandbox::User", "root") if system.is_root() else [])
+    options = {"Dir::State::lists": lists, "Dir::Cache": cache}
+    if system.is_root():
+        # Root's downloads are otherwise handed to a user who may not read the checkout.
+        options["APT::Sandbox::User"] = "root"
+    return _options(options)
 
 
-def _set(name: str, value) -> list[str]:
-    return ["-o", f"{name}={value}"]
+def _options(values: dict) -> list[str]:
+    return [f"-o{name}={value}" for name, value in values.items()]
 
 
 def _mirror() -> str:
@@ -172,10 +169,9 @@ def _main_archive(options: list[str]) -> str | None:
     return None
 
 
-def _clone() -> None:
+def _clone() -> Path:
     part = ODOO_GIT.with_name("odoo-git.part")
     shutil.rmtree(part, ignore_errors=True)
     command = ["git", "clone", "--depth", "1", "--branch", SERIES, GIT_ADDRESS, part]
     call(command, log="odoo-clone", advice=ADVICE)
-    shutil.rmtree(ODOO_GIT, ignore_errors=True)
-    part.rename(ODOO_GIT)
+    return part.rename(ODOO_GIT)

@@ -9,9 +9,6 @@ from __future__ import annotations
 import fcntl
 import os
 import pwd
-import shutil
-import subprocess
-import sys
 import tempfile
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -20,14 +17,16 @@ import psycopg2
 from psycopg2 import sql
 
 from scripts import system
-from scripts.console import Failure, tail
-from scripts.layout import POSTGRES, ROOT, digest, outside_folder, read_setup
+from scripts.console import Failure, call, say
+from scripts.layout import POSTGRES, ROOT, ROOTS_POSTGRES, digest, read_setup, rebuild
 
 PORT = "5432"
 USER = "dialer"
 SOCKET_LIMIT = 107  # sun_path of a unix socket, without the closing zero
 COMMON = {
     "listen_addresses": "''",
+    "port": PORT,
+    "unix_socket_permissions": "0700",
     "jit": "off",
     "max_connections": "100",
     "max_locks_per_transaction": "256",
@@ -51,28 +50,17 @@ class Cluster:
 
     def __init__(self, name: str):
         self.name = name
-        self.bin = Path(read_setup().get("postgres") or "")
+        self.bin = Path(read_setup()["postgres"])
         self.owner = _owner()
-        self.base = self._base()
-        self.data = self.base / "data"
-        self.log = self.base / "postgres.log"
+        self.folder = (ROOTS_POSTGRES if self.owner else POSTGRES) / name
+        self.data = self.folder / "data"
         self.socket = self._socket()
 
-    def _base(self) -> Path:
-        """Return a folder that the owner can reach, in the checkout if possible."""
-        inside = POSTGRES / self.name
-        inside.mkdir(parents=True, exist_ok=True)
-        if self._as_owner(["test", "-x", str(inside)]).returncode == 0:
-            return inside
-        # Root's own folders are closed to the unprivileged user PostgreSQL runs as.
-        return outside_folder(POSTGRES) / self.name
-
     def _socket(self) -> Path:
-        folder = self.base / "run"
-        if len(os.fsencode(str(folder / f".s.PGSQL.{PORT}.lock"))) <= SOCKET_LIMIT:
+        folder = self.folder / "run"
+        if len(os.fsencode(folder / f".s.PGSQL.{PORT}.lock")) <= SOCKET_LIMIT:
             return folder
-        name = f"dialer-{digest(str(self.base))}-{os.geteuid()}"
-        return Path(tempfile.gettempdir()) / name
+        return Path(tempfile.gettempdir()) / f"dialer-{digest(str(folder))}"
 
     def variables(self) -> dict[str, str]:
         """Return the environment with which libpq and Odoo find this cluster."""
@@ -83,116 +71,60 @@ class Cluster:
 
         :raise Failure: with the end of its log.
         """
-        self._own(self.base)
+        self._own(self.folder)
         self._own(self.socket)
         if self.running():
             return
-        if not self._usable():
-            self._create()
-        self._write_settings()
-        self._forget_dead()
-        self._control("start", "-l", str(self.log), "-t", "60")
+        rebuild(self.data, str(system.postgres_major(self.bin)), self._create)
+        settings = {
+            **COMMON,
+            **SETTINGS[self.name],
+            "unix_socket_directories": f"'{self.socket}'",
+        }
+        lines = (f"{name} = {value}\n" for name, value in settings.items())
+        (self.data / "postgresql.auto.conf").write_text("".join(lines))
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        # The server goes on writing into the log of this command.
+        self._run("pg_ctl", "start")
 
     def stop(self) -> None:
         """Stop the cluster and wait for its end; open connections are closed."""
         if self.running():
-            self._control("stop", "-m", "fast", "-t", "60")
+            self._run("pg_ctl", "stop")
 
     def running(self) -> bool:
         """Tell whether a server of this very data folder is alive."""
-        pid = self._pid()
-        if not pid:
-            return False
         try:
+            pid = (self.data / "postmaster.pid").read_text().split()[0]
             # A number written before a crash may belong to another program by now.
             return os.path.samefile(f"/proc/{pid}/cwd", self.data)
-        except OSError:
+        except (OSError, IndexError):
             return False
-
-    def _pid(self) -> int:
-        try:
-            return int((self.data / "postmaster.pid").read_text().split()[0])
-        except (OSError, ValueError, IndexError):
-            return 0
-
-    def _forget_dead(self) -> None:
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
-
-    def _usable(self) -> bool:
-        """A folder counts once initdb finished, and for the same major version."""
-        version = self.data / "PG_VERSION"
-        if not (self.data / "complete").exists() or not version.exists():
-            return False
-        return version.read_text().strip() == str(system.postgres_major(self.bin))
 
     def _create(self) -> None:
-        shutil.rmtree(self.data, ignore_errors=True)
-        command = [str(self.bin / "initdb"), "-D", str(self.data), "-U", USER]
-        command += ["-E", "UTF8", "--locale=C", "-A", "trust", "--no-sync"]
-        result = self._as_owner(command)
-        if result.returncode:
-            raise Failure(f"PostgreSQL's initdb: {result.stdout}\nTry make clean.")
-        (self.data / "complete").touch()
-
-    def _write_settings(self) -> None:
-        settings = {
-            **COMMON,
-            **SETTINGS[self.name],
-            "port": PORT,
-            "unix_socket_directories": f"'{self.socket}'",
-            "unix_socket_permissions": "0700",
-        }
-        lines = (f"{name} = {value}\n" for name, value in settings.items())
-        (self.data / "postgresql.auto.conf").write_text("".join(lines))
-
-    def _control(self, *words: str) -> None:
-        command = [str(self.bin / "pg_ctl"), "-D", str(self.data), "-s", "-w", *words]
-        if self._as_owner(command, start_new_session=True).returncode:
-            raise Failure(
-                f"PostgreSQL did not {words[0]}:\n\n{tail(self.log)}\n\n"
-                f"The whole log: {self.log}. If it stays so: make clean."
-            )
+        words = ("-U", USER, "-E", "UTF8", "--locale=C", "-A", "trust", "--no-sync")
+        self._run("initdb", *words)
 
     def _own(self, folder: Path) -> None:
         """Make the folder, closed to everybody but the owner (and root).
 
-        :raise Failure: when somebody else made it, or the folder above it.
+        :raise Failure: when somebody else made it.
         """
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        owners = {0, os.geteuid(), *([self.owner.pw_uid] if self.owner else [])}
-        for path in (folder, *self._outside(folder.parent)):
-            if path.is_symlink() or path.stat().st_uid not in owners:
-                raise Failure(f"{path} belongs to somebody else; remove it.")
         if self.owner:
             os.chown(folder, self.owner.pw_uid, self.owner.pw_gid)
-        folder.chmod(0o700)
+        elif folder.is_symlink() or folder.stat().st_uid != os.geteuid():
+            raise Failure(f"{folder} belongs to somebody else; remove it.")
 
-    def _outside(self, folder: Path) -> list[Path]:
-        """Return the folder if it is ours in a place where anybody can make one."""
-        return [folder] if folder == outside_folder(POSTGRES) else []
-
-    def _as_owner(self, command: list[str], **options) -> subprocess.CompletedProcess:
-        """Run a command as the cluster's owner, away from the terminal."""
+    def _run(self, program: str, *words: str) -> None:
+        """Run one of PostgreSQL's programs as the owner, away from the terminal."""
+        options = {"cwd": "/", "start_new_session": True}
         if self.owner:
-            options |= {
-                "user": self.owner.pw_uid,
-                "group": self.owner.pw_gid,
-                "extra_groups": [],
-            }
-        # The server keeps the output open; a pipe would be waited for until it ends.
-        with tempfile.TemporaryFile("w+") as output:
-            result = subprocess.run(
-                command,
-                cwd="/",
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                check=False,
-                **options,
-            )
-            output.seek(0)
-            result.stdout = output.read()
-        return result
+            ids = {"user": self.owner.pw_uid, "group": self.owner.pw_gid}
+            options |= {**ids, "extra_groups": []}
+        log = "-".join(("postgres", self.name, words[0] if "ctl" in program else "new"))
+        command = [self.bin / program, "-D", self.data, *words]
+        call(command, log=log, advice="If it stays so: make clean.", **options)
 
 
 def _owner() -> pwd.struct_passwd | None:
@@ -220,6 +152,7 @@ def server(name: str):
         yield _given_server()
         return
     cluster = Cluster(name)
+    POSTGRES.mkdir(parents=True, exist_ok=True)
     with (POSTGRES / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         cluster.start()
@@ -309,22 +242,15 @@ def mark(variables: dict[str, str], name: str, text: str) -> None:
 
 def create(variables: dict[str, str], name: str, template: str = "template0") -> None:
     """Make a database, empty in the way Odoo makes one, or a copy of a template."""
-    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-        sql.Identifier(name), sql.Identifier(template)
-    )
-    if template == "template0":
-        statement += sql.SQL(" ENCODING 'unicode' LC_COLLATE 'C'")
+    statement = sql.SQL(
+        "CREATE DATABASE {} TEMPLATE {} ENCODING 'unicode' LC_COLLATE 'C'"
+    ).format(sql.Identifier(name), sql.Identifier(template))
     query(variables, statement)
-    if template == "template0":
-        _add_extension(variables, name)
-
-
-def _add_extension(variables: dict[str, str], name: str) -> None:
-    """Add trigram search; an embedded PostgreSQL lacks it and Odoo goes without."""
     try:
         query(variables, "CREATE EXTENSION IF NOT EXISTS pg_trgm", database=name)
     except psycopg2.Error:
-        print("      this PostgreSQL has no pg_trgm; going on without", file=sys.stderr)
+        # An embedded one lacks trigram search, and Odoo goes without.
+        say("      this PostgreSQL has no pg_trgm; going on without")
 
 
 def drop(variables: dict[str, str], name: str) -> None:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import base64
-import os
 
-from scripts.browser import Browser
-from scripts.floor import CAMPAIGN, CONSOLE, Floor, in_phase
-from scripts.studio import Person
+from playwright.sync_api import Page, Route
+
+from scripts.demo_company import (
+    BOARD,
+    CAMPAIGN,
+    CONSOLE,
+    DASHBOARD,
+    DemoCompany,
+    in_phase,
+)
+from scripts.pictures import Pictures
+from scripts.rpc import Client
 
 PROGRESSIVE = "Clientes VIP, coleção nova"
-BOARD = "/odoo/dialer-board"
 COUNTDOWN_SECONDS = 60
 ROOM = 36
 LONG_NAME = "Reativação de clientes atacadistas do Vale do Itajaí, inverno 2026"
 NEW_COMPANY = "Filial sem discador"
-WEBHOOK_SECRET = "whsec_" + base64.b64encode(b"a secret of the demo").decode()
 REPORTS = {
     "collisions": "dialer-collisions",
     "answers": "dialer-answers",
@@ -38,6 +44,11 @@ SETTINGS_LISTS = {
     "result": "action-dialer_plinx_gate.dialer_result_action",
     "pause-reason": "action-dialer_plinx_gate.dialer_pause_reason_action",
 }
+FIRST = ("Adriana", "Bernardo", "Cecília", "Diego", "Eduarda", "Fábio", "Gabriela")
+LAST = ("Alves", "Barbosa", "Cardoso", "Dias da Silva Nascimento", "Esteves")
+WHY_NOT = "button[name=action_why_not]"
+REASONS = ".o-dropdown--menu .o-dropdown-item"
+DIALOG = ".modal .o_form_view"
 PROBLEMS = """Telefone;Nome
 (47) 99123-4567;Maria Vieira
 12;Número curto
@@ -46,8 +57,12 @@ PROBLEMS = """Telefone;Nome
 """
 
 
-class RareStates(Floor):
+class RareStates(DemoCompany):
     """What a day seldom brings, or only a large company has."""
+
+    def __init__(self, pictures: Pictures):
+        super().__init__(pictures)
+        self.held: list[Route] = []
 
     def run(self) -> None:
         """Take the pictures, and leave nothing open."""
@@ -64,101 +79,92 @@ class RareStates(Floor):
             self._new_company()
         finally:
             self.plinx.fault("none")
-            self.plinx.report_no_more()
-            self._set_company(plinx_failure_policy="hold", plinx_webhook_secret=False)
+            self._set_company(plinx_failure_policy="hold")
             self._end_sessions()
 
-    def _console(self, name: str, phase: str, to: str = "", **steps) -> None:
-        """Take the console; `steps` lead from one phase `to` another."""
-        if to:
-            act = steps["before"]
+    def _console(self, name: str, phase: str, act=None, to: str = "") -> None:
+        """Take the console in a phase, or after an act that leads `to` another."""
 
-            def before(tab: Browser) -> None:
-                act(tab)
-                tab.wait(in_phase(to))
+        def step(page: Page) -> None:
+            if act:
+                act(page)
+            if to:
+                page.wait_for_selector(in_phase(to))
 
-            steps["before"] = before
-        self.studio.take_state(name, "ana", CONSOLE, in_phase(phase), **steps)
+        page = ("ana", CONSOLE, in_phase(phase))
+        self.pictures.take_state(name, *page, step, self._leave)
+
+    def _leave(self, page: Page) -> None:
+        """Leave the page; requests that were held back are never sent."""
+        page.goto("about:blank")
+        while self.held:
+            self.held.pop().abort()
+
+    def _hold(self, route: Route) -> None:
+        self.held.append(route)
 
     def _press_and_wait(self, method: str):
-        """Steps that press the main button and keep the server's answer away."""
+        """A step that presses the main button and holds its request back."""
 
-        def press(tab: Browser) -> None:
-            tab.hold_back(f"*/dialer.session/{method}*")
-            tab.click(".o_dialer_primary:enabled")
+        def press(page: Page) -> None:
+            page.route(f"**/dialer.session/{method}*", self._hold)
+            page.click(".o_dialer_primary:enabled")
 
-        return {"before": press, "after": Browser.give_up}
+        return press
 
     def _starting(self) -> None:
         """What is seen while the server is at work."""
-        self._console(
-            "console-starting", "idle", "starting", **self._press_and_wait("start")
-        )
+        press = self._press_and_wait("start")
+        self._console("console-starting", "idle", press, "starting")
         self._open_session()
         self._console("console-ready", "ready")
-        waiting = self._press_and_wait("next_contact")
-        self._console("console-searching", "ready", "searching", **waiting)
+        press = self._press_and_wait("next_contact")
+        self._console("console-searching", "ready", press, "searching")
         self._act("next_contact")
-        waiting = self._press_and_wait("dial")
-        self._console("console-dialing", "preview", "dialing", **waiting)
+        press = self._press_and_wait("dial")
+        self._console("console-dialing", "preview", press, "dialing")
         self._end_sessions()
 
     def _counting_down(self) -> None:
         self._set_campaign(PROGRESSIVE, countdown_seconds=COUNTDOWN_SECONDS)
         self._begin(PROGRESSIVE)
         self._console("console-countdown", "countdown")
-        self._console(
-            "console-stopped",
-            "countdown",
-            "preview",
-            before=lambda tab: tab.click(".o_dialer_stop"),
-        )
+        stop = clicking(".o_dialer_stop")
+        self._console("console-stopped", "countdown", stop, "preview")
         self._end_sessions()
 
     def _interrupted(self) -> None:
         """The network goes, and a customer writes on WhatsApp in the call."""
         self._begin()
-        cut = {"before": self._cut_off, "after": lambda tab: tab.offline(False)}
-        self._console("console-offline", "preview", "offline", **cut)
+        self._console("console-offline", "preview", self._cut_off, "offline")
         self._act("dial")
-        self._console("console-offline-call", "call", **cut)
+        self._console("console-offline-call", "call", self._cut_off)
         entry = self.ana.call("dialer.session", "get_state", [self.session])["entry"]
-        found = self.admin.read(
-            "res.company", [("id", "=", self.company)], "plinx_webhook_url"
-        )
-        path = found[0]["plinx_webhook_url"].partition("/plinx/")[2]
-        self._set_company(plinx_webhook_secret=WEBHOOK_SECRET)
-        url = f"{os.environ['DIALER_URL']}/plinx/{path}"
-        self.plinx.report_to(url, WEBHOOK_SECRET)
 
-        def write(tab: Browser) -> None:
-            tab.wait(".o_dialer_contact header a")
+        def write(page: Page) -> None:
+            page.wait_for_selector(".o_dialer_contact header a")
             self.plinx.close(entry["phone"])
             self.plinx.open(entry["phone"])
-            tab.wait(".o_dialer_banner")
+            page.wait_for_selector(".o_dialer_banner")
 
-        self._console("console-banner", "call", before=write)
+        self._console("console-banner", "call", write)
         self.plinx.close(entry["phone"])
-        self.plinx.report_no_more()
         self._finish("sale")
         self._end_sessions()
 
-    def _cut_off(self, tab: Browser) -> None:
-        tab.wait(".o_dialer_contact header a")
-        tab.offline(True)
-        tab.run("window.dispatchEvent(new Event('online'))")
+    def _cut_off(self, page: Page) -> None:
+        page.wait_for_selector(".o_dialer_contact header a")
+        page.context.set_offline(True)
+        page.evaluate("dispatchEvent(new Event('online'))")
 
     def _pausing(self) -> None:
         self._begin()
-        self._console("console-pause-menu", "preview", before=self._open_reasons)
+        reasons = clicking(".o_dialer_pause:enabled", REASONS)
+        self._console("console-pause-menu", "preview", reasons)
         reason = self.admin.read("dialer.pause.reason", [("limit_minutes", ">", 0)])[0]
         self._act("pause", reason["id"])
         self._console("console-paused-limit", "paused")
         self._end_sessions()
-
-    def _open_reasons(self, tab: Browser) -> None:
-        tab.click(".o_dialer_pause:enabled")
-        tab.wait(".o-dropdown--menu .o-dropdown-item")
 
     def _unsure(self) -> None:
         """Plinx does not answer, and the company leaves it to the agent."""
@@ -166,12 +172,9 @@ class RareStates(Floor):
         self.plinx.fault("http-500")
         self._begin()
         modal = ".modal .o_dialer_question"
-        self.studio.take_state("question-unknown", "ana", CONSOLE, modal)
-        self._console(
-            "console-question",
-            "question",
-            before=lambda tab: tab.click(".modal .btn-close"),
-        )
+        self.pictures.take_state("question-unknown", "ana", CONSOLE, modal)
+        close = clicking(".modal .btn-close")
+        self._console("console-question", "question", close)
         self._end_sessions()
         self.plinx.fault("none")
         self._set_company(plinx_failure_policy="hold")
@@ -185,27 +188,25 @@ class RareStates(Floor):
             self._finish("no_answer")
             self._act("close")
         self._set_campaign(CAMPAIGN, max_attempts=5)
-        page = f"/odoo/dialer-campaigns/{self._campaign()}"
-        for name, button in (
-            ("why-not-campaign", "button[name=action_why_not]"),
-            ("recycling", ".oe_stat_button .fa-recycle"),
-        ):
-            self.studio.take_state(
-                name, "supervisor", page, button, before=opening(button)
-            )
+        campaign = f"/odoo/dialer-campaigns/{self._campaign()}"
+        self._dialog("why-not-campaign", campaign, WHY_NOT)
+        self._dialog("recycling", campaign, ".oe_stat_button .fa-recycle")
         known = [("state", "=", "exhausted"), ("partner_id", "!=", False)]
         entry = self.admin.read("dialer.queue.entry", known, "partner_id", limit=1)[0]
-        button = "button[name=action_why_not]"
-        self.studio.take_state(
-            "why-not-customer",
-            "supervisor",
-            f"/odoo/res.partner/{entry['partner_id'][0]}",
-            button,
-            before=opening(button),
-        )
-        self._problems()
+        customer = f"/odoo/res.partner/{entry['partner_id'][0]}"
+        self._dialog("why-not-customer", customer, WHY_NOT)
+        new = f"/odoo/dialer-lists/{self._import_list()}"
+        button = "button[name=action_view_problems]"
+        self.pictures.take_state("import-problems", "supervisor", new, button)
+        self._dialog("import-problem-list", new, button, ".o_list_view")
 
-    def _problems(self) -> None:
+    def _dialog(self, name: str, path: str, button: str, shown: str = DIALOG) -> None:
+        """Take what a button of a supervisor's page shows."""
+        page = ("supervisor", path, button)
+        self.pictures.take_state(name, *page, clicking(button, shown))
+
+    def _import_list(self) -> int:
+        """Import a list with problems; return its id."""
         values = {
             "kind": "customers",
             "campaign_id": self._campaign(),
@@ -213,59 +214,38 @@ class RareStates(Floor):
             "file": base64.b64encode(PROBLEMS.encode()).decode(),
             "file_name": "lista.csv",
         }
-        new = self.supervisor.call("dialer.list.import", "create", [values])[0]
-        self.supervisor.call("dialer.list.import", "action_import", [new])
-        self.studio.take_state(
-            "import-problems",
-            "supervisor",
-            f"/odoo/dialer-lists/{new}",
-            "button[name=action_view_problems]",
-        )
-        self.studio.take_state(
-            "import-problem-list",
-            "supervisor",
-            f"/odoo/dialer-lists/{new}",
-            "button[name=action_view_problems]",
-            before=opening("button[name=action_view_problems]", ".o_list_view"),
-        )
+        new = self.supervisor.call("dialer.list.import", "create", [values])
+        self.supervisor.call("dialer.list.import", "action_import", new)
+        return new[0]
 
     def _lists(self) -> None:
         """Every list of ours, and every report as chart and as table."""
+        take = self.pictures.take_state
         for name, path in {**LISTS, **SETTINGS_LISTS}.items():
-            self.studio.take_state(
-                f"list-{name}", "supervisor", f"/odoo/{path}", ".o_list_view"
-            )
+            take(f"list-{name}", "supervisor", f"/odoo/{path}", ".o_list_view")
+        table = clicking(".o_switch_view.o_pivot", ".o_pivot_view")
         for name, path in REPORTS.items():
             page = ("supervisor", f"/odoo/{path}", ".o_graph_view")
-            self.studio.take_state(f"report-{name}-graph", *page)
-            table = opening(".o_switch_view.o_pivot", ".o_pivot_view")
-            self.studio.take_state(f"report-{name}-pivot", *page, before=table)
+            take(f"report-{name}-graph", *page)
+            take(f"report-{name}-pivot", *page, table)
 
     def _room(self) -> None:
         """A board with many agents in every state, and long names."""
         self._refresh_queue()
         self._set_campaign(CAMPAIGN, name=LONG_NAME)
-        group = self.admin.call(
-            "ir.model.data",
-            "check_object_reference",
-            "dialer_plinx_gate",
-            "group_dialer_agent",
-        )[1]
+        name = ("dialer_plinx_gate", "group_dialer_agent")
+        group = self.admin.call("ir.model.data", "check_object_reference", *name)[1]
+        take = self.pictures.take_state
         try:
             for number in range(ROOM):
                 self._work(self._agent(number, group), number)
-            self.studio.take_state("board-room", "supervisor", BOARD, ".o_dialer_agent")
-            self.studio.take_state(
-                "dashboard-room",
-                "supervisor",
-                "/odoo/dialer-dashboard",
-                "canvas:not(.d-none)",
-            )
+            take("board-room", "supervisor", BOARD, ".o_dialer_agent")
+            take("dashboard-room", "supervisor", DASHBOARD, "canvas:not(.d-none)")
         finally:
             self._set_campaign(LONG_NAME, name=CAMPAIGN)
             self._send_home()
 
-    def _agent(self, number: int, group: int) -> Person:
+    def _agent(self, number: int, group: int) -> Client:
         """An agent of a large room, made when there is none."""
         login = f"agent{number}"
         known = [("login", "=", login), ("active", "in", (True, False))]
@@ -282,22 +262,22 @@ class RareStates(Floor):
         else:
             new = {"login": login, "password": login, **values}
             self.admin.call("res.users", "create", [new])
-        return Person(login)
+        return Client(self.admin.url, login, login)
 
-    def _work(self, person: Person, number: int) -> None:
+    def _work(self, user: Client, number: int) -> None:
         """Put an agent into one of the states of the board."""
         campaign = self._campaign(LONG_NAME)
-        state = person.call("dialer.session", "start", campaign)
+        state = user.call("dialer.session", "start", campaign)
         session = [state["session_id"]]
         kind = number % 6
         if kind == 5:
-            person.call("dialer.session", "pause", session)
+            user.call("dialer.session", "pause", session)
             return
-        state = person.call("dialer.session", "next_contact", session)
+        state = user.call("dialer.session", "next_contact", session)
         if kind and state["decision"] == "dial":
-            person.call("dialer.session", "dial", session)
+            user.call("dialer.session", "dial", session)
             if kind == 4:
-                person.call("dialer.session", "hang_up", session)
+                user.call("dialer.session", "hang_up", session)
 
     def _send_home(self) -> None:
         """End the sessions of the large room and put its agents away."""
@@ -318,37 +298,25 @@ class RareStates(Floor):
         else:
             values = {"name": NEW_COMPANY}
             company = self.admin.call("res.company", "create", [values])[0]
-        people = [self.admin.uid, self.supervisor.uid]
-        joined = {"company_ids": [[4, company]]}
-        self.admin.call("res.users", "write", people, joined)
-        for person in (self.admin, self.supervisor):
-            person.cookies = {"cids": str(company)}
+        users = [self.admin.uid, self.supervisor.uid]
+        self.admin.call("res.users", "write", users, {"company_ids": [[4, company]]})
+        take, chosen = self.pictures.take_state, {"cids": str(company)}
+        self.pictures.cookies = {"admin": chosen, "supervisor": chosen}
         try:
-            self.studio.take_state(
-                "first-steps", "supervisor", BOARD, ".o_dialer_checklist"
-            )
-            self.studio.take_state(
-                "first-steps-admin", "admin", BOARD, ".o_dialer_checklist"
-            )
+            take("first-steps", "supervisor", BOARD, ".o_dialer_checklist")
+            take("first-steps-admin", "admin", BOARD, ".o_dialer_checklist")
             for name, path in {**LISTS, **REPORTS}.items():
-                page = f"/odoo/{path}"
-                self.studio.take_state(
-                    f"empty-{name}", "supervisor", page, ".o_view_nocontent"
-                )
+                page = ("supervisor", f"/odoo/{path}", ".o_view_nocontent")
+                take(f"empty-{name}", *page)
         finally:
-            for person in (self.admin, self.supervisor):
-                person.cookies = {}
+            self.pictures.cookies = {}
 
 
-FIRST = ("Adriana", "Bernardo", "Cecília", "Diego", "Eduarda", "Fábio", "Gabriela")
-LAST = ("Alves", "Barbosa", "Cardoso", "Dias da Silva Nascimento", "Esteves")
-
-
-def opening(button: str, shown: str = ".modal .o_form_view"):
+def clicking(button: str, shown: str = "body"):
     """A step that clicks a button and waits for what it shows."""
 
-    def step(tab: Browser) -> None:
-        tab.click(button)
-        tab.wait(shown)
+    def step(page: Page) -> None:
+        page.click(button)
+        page.wait_for_selector(shown)
 
     return step

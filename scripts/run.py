@@ -14,26 +14,16 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from urllib.request import Request, urlopen
 
 from scripts import postgres
 from scripts.console import Failure, Steps, main, say
 from scripts.layout import ADDON, LOGS, ROOT, STATE, addon_digest
 from scripts.odoo_process import Child, Place
-from scripts.services import (
-    HOST,
-    SANDBOX_TOKEN,
-    WEBHOOK_SECRET,
-    free_port,
-    is_free,
-    running,
-    sandbox,
-    wait_for,
-)
+from scripts.services import SANDBOX_TOKEN, WEBHOOK_SECRET, odoo, sandbox
 from scripts.templates import LANGUAGES, make_bundles
 
-FIRST_PORT = 8069
 # Every company of the demo asks the sandbox, on the port it has this time, and takes
 # what it pushes.
 POINT_AT_SANDBOX = """
@@ -78,18 +68,19 @@ def demo_product():
     :raise Failure: when it runs already in this checkout, or a step fails.
     """
     steps = Steps(3)
+    port = int(os.environ.get("PORT") or 0)
     with ExitStack() as stack:
         stack.enter_context(_alone())
         with steps.step("PostgreSQL and the Plinx sandbox"):
-            place = Place(
-                postgres.named(), stack.enter_context(postgres.server("demo"))
-            )
+            variables = stack.enter_context(postgres.server("demo"))
+            place = Place(postgres.named(), variables)
             sandbox_url = stack.enter_context(sandbox(place, seeded=True))
         with steps.step("The demo database"):
             _provide_database(place, sandbox_url)
         with steps.step("Odoo"):
-            child = stack.enter_context(running(_start_odoo(place)))
-            _point_sandbox(place, sandbox_url)
+            url, child = stack.enter_context(odoo(place.variables, port=port))
+            place.extra["DIALER_URL"] = url
+            _register_webhook(place)
         stack.callback(_finish_quietly)
         yield place, child
 
@@ -136,55 +127,25 @@ def _provide_database(place: Place, sandbox_url: str) -> None:
 
 def _install(place: Place) -> None:
     say("      installing Odoo CRM and the addon with demo data (about a minute)")
-    postgres.drop(place.postgres, place.database)
-    place.forget_files()
-    postgres.create(place.postgres, place.database)
+    place.create()
     words = ["-i", ADDON, "--with-demo", "--load-language", LANGUAGES]
     place.install(*words, log="install-demo")
 
 
-def _point_sandbox(place: Place, sandbox_url: str) -> None:
+def _register_webhook(place: Place) -> None:
     """Have the sandbox push what happens to the demo company, which hears it at once.
 
     The sandbox knows one address; the demo's customers are all of that company.
     """
-    with closing(postgres.connect(place.postgres, place.database)) as connection:
-        with connection.cursor() as cursor:
-            cursor.execute(WEBHOOK_KEY, [ADDON])
-            row = cursor.fetchone()
-    if row is None:
+    rows = postgres.query(place.postgres, WEBHOOK_KEY, [ADDON], place.database)
+    if not rows:
         say("      the demo company was removed: the sandbox pushes nothing")
         return
-    url = f"{place.extra['DIALER_URL']}/plinx/webhook/{row[0]}"
+    url = f"{place.extra['DIALER_URL']}/plinx/webhook/{rows[0][0]}"
     body = json.dumps({"url": url, "secret": WEBHOOK_SECRET}).encode()
-    request = Request(f"{sandbox_url}/sandbox/webhook", data=body, method="PUT")
-    with urlopen(request, timeout=10):
+    address = f"{place.extra['DIALER_SANDBOX_URL']}/sandbox/webhook"
+    with urlopen(Request(address, data=body, method="PUT"), timeout=10):
         pass
-
-
-def _start_odoo(place: Place) -> Child:
-    """Start Odoo on the chosen port, or on the first that is free, and wait for it.
-
-    :raise Failure: when the chosen port is taken or Odoo ends.
-    """
-    chosen = int(os.environ.get("PORT") or 0)
-    if chosen and not is_free(chosen):
-        raise Failure(f"port {chosen} is taken; choose another with PORT=")
-    port = chosen or free_port(FIRST_PORT)
-    url = f"http://{HOST}:{port}"
-    place.options["http_port"] = str(port)
-    place.extra["DIALER_URL"] = url
-    place.write_conf()
-    child = Child("odoo", place.odoo("server"), place.variables)
-    try:
-        wait_for(f"{url}/web/health", child)
-    except BaseException as error:
-        child.stop()
-        # Another checkout may have taken the port since we looked.
-        if isinstance(error, Failure) and not chosen and not is_free(port):
-            return _start_odoo(place)
-        raise
-    return child
 
 
 def run() -> int:

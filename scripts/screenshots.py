@@ -15,22 +15,25 @@ import os
 import shutil
 import sys
 
-from scripts.browser import Browser, browser
+from playwright.sync_api import Page, sync_playwright
+
 from scripts.console import Failure, main, say
-from scripts.floor import CONSOLE, Floor, in_phase
+from scripts.demo_company import BOARD, CONSOLE, DASHBOARD, DemoCompany, in_phase
 from scripts.layout import ADDON_DIR, read_setup
+from scripts.pictures import GUIDES, Pictures
 from scripts.rare_states import RareStates
-from scripts.studio import GUIDES, Person, Studio
+from scripts.rpc import Client
 
 DESCRIPTION = ADDON_DIR / "static" / "description"
 # The addon's own page has some of them.
 STORE = {"console": "console-preview", "question": "question", "board": "board"}
-TIME_ZONE = "America/Sao_Paulo"
 SETTINGS = "/odoo/action-dialer_plinx_gate.dialer_settings_action"
-PEOPLE = ("admin", "supervisor", "ana", "bruno")
+UPDATES = ".o_notebook a[name=dialer_updates]"
+ATTENDANCES = "button[name=action_view_dialer_attendances]"
+LOGINS = ("admin", "supervisor", "ana", "bruno")
 
 
-class Shift(Floor):
+class GuidePictures(DemoCompany):
     """A morning in the demo company, with a picture of everything that happens."""
 
     skipped = talking = None
@@ -51,8 +54,8 @@ class Shift(Floor):
             self._set_company(dial_active_whatsapp=False)
             self._end_sessions()
 
-    def _console(self, name: str, phase: str, **steps) -> None:
-        self.studio.take(name, "ana", CONSOLE, in_phase(phase), **steps)
+    def _console(self, name: str, phase: str, *steps) -> None:
+        self.pictures.take(name, "ana", CONSOLE, in_phase(phase), *steps)
 
     def _calling(self) -> None:
         """From the start to the end of a call; who is busy is skipped."""
@@ -62,34 +65,30 @@ class Shift(Floor):
         self._act("dial")
         self._console("console-call", "call")
         self._act("hang_up")
-        self._console("console-wrapup", "wrapup", before=self._promise_a_call)
-        self._console(
-            "console-skipped",
-            "wrapup",
-            before=self._save_and_unfold,
-            after=self._call_and_hang_up,
-        )
+        self._console("console-wrapup", "wrapup", self._promise_a_call)
+        steps = (self._save_and_unfold, self._call_and_hang_up)
+        self._console("console-skipped", "wrapup", *steps)
         self._finish("sale")
         self._act("next_contact")
-        self._console("console-keys", "preview", before=self._show_keys)
+        self._console("console-keys", "preview", self._show_keys)
         self._act("pause")
         self._console("console-paused", "paused")
         self._act("resume")
 
-    def _promise_a_call(self, tab: Browser) -> None:
-        tab.wait(".o_dialer_contact header a")
-        tab.click("input[data-code=call_back]")
+    def _promise_a_call(self, page: Page) -> None:
+        page.wait_for_selector(".o_dialer_contact header a")
+        page.click(choice("call_back"))
 
-    def _save_and_unfold(self, tab: Browser) -> None:
+    def _save_and_unfold(self, page: Page) -> None:
         """Save the call in the console; the next customer is in conversation."""
         self.skipped = self._make_next_busy()
-        tab.click("input[data-code=no_answer]")
-        tab.click(".o_dialer_save:enabled")
-        tab.click(".o_dialer_skips summary")
+        page.click(choice("no_answer"))
+        page.click(".o_dialer_save:enabled")
+        page.click(".o_dialer_skips summary")
 
-    def _show_keys(self, tab: Browser) -> None:
-        tab.click(".o_dialer_help")
-        tab.wait(".o_dialer_keys")
+    def _show_keys(self, page: Page) -> None:
+        page.click(".o_dialer_help")
+        page.wait_for_selector(".o_dialer_keys")
 
     def _asking(self) -> None:
         """The question, and the dialer paused after Yes."""
@@ -99,7 +98,7 @@ class Shift(Floor):
         self.talking = self._make_next_busy()
         self._act("next_contact")
         modal = ".modal .o_dialer_question"
-        self.studio.take("question", "ana", CONSOLE, modal)
+        self.pictures.take("question", "ana", CONSOLE, modal)
         self._act("answer", "yes")
         self._console("console-after-yes", "paused")
 
@@ -107,63 +106,41 @@ class Shift(Floor):
         """What is left on the customers."""
         # nobody is skipped where only some pictures are wanted
         partner = (self.skipped or self.talking)["partner_id"][0]
-        page = ".o_notebook a[name=dialer_updates]"
-        self.studio.take(
-            "customer-updates",
-            "ana",
-            f"/odoo/res.partner/{partner}",
-            page,
-            before=lambda tab: tab.click(page),
+        page = ("ana", f"/odoo/res.partner/{partner}", UPDATES)
+        self.pictures.take(
+            "customer-updates", *page, lambda shown: shown.click(UPDATES)
         )
         partner = self.talking["partner_id"][0]
-        self.studio.take(
-            "customer-attendances",
-            "ana",
-            f"/odoo/res.partner/{partner}",
-            "button[name=action_view_dialer_attendances]",
-            before=self._show_attendance,
-        )
+        page = ("ana", f"/odoo/res.partner/{partner}", ATTENDANCES)
+        self.pictures.take("customer-attendances", *page, self._show_attendance)
 
-    def _show_attendance(self, tab: Browser) -> None:
-        tab.click("button[name=action_view_dialer_attendances]")
-        tab.click(".o_list_view .o_data_cell")
-        tab.wait(".o_form_view .o_field_widget[name=result_id]")
+    def _show_attendance(self, page: Page) -> None:
+        page.click(ATTENDANCES)
+        page.click(".o_list_view .o_data_cell")
+        page.wait_for_selector(".o_form_view .o_field_widget[name=result_id]")
 
     def _supervising(self) -> None:
         """The screens of the supervisor and of the administrator."""
-        board = "/odoo/dialer-board"
-        settled = ".o_dialer_agent"
         ana = self.session
         self._begin(login="bruno")
         self._act("dial", login="bruno")
         self.session = ana
-        steps = self.supervisor.call("dialer.checklist", "get_steps")
-        if steps:
-            self.studio.take("checklist", "supervisor", board, ".o_dialer_checklist")
+        take = self.pictures.take
+        if self.supervisor.call("dialer.checklist", "get_steps"):
+            take("checklist", "supervisor", BOARD, ".o_dialer_checklist")
             self.supervisor.call("dialer.checklist", "close")
-        self.studio.take("board", "supervisor", board, settled)
-        self.studio.take(
-            "dashboard", "supervisor", "/odoo/dialer-dashboard", "canvas:not(.d-none)"
-        )
-        self.studio.take(
-            "campaign",
-            "supervisor",
-            f"/odoo/dialer-campaigns/{self._campaign()}",
-            ".o_field_widget[name=dial_mode]",
-        )
-        parameter = ".o_field_widget[name=dial_active_whatsapp]"
-        self.studio.take("settings", "supervisor", SETTINGS, parameter)
-        self.studio.take(
-            "connection",
-            "admin",
-            SETTINGS,
-            ".o_field_widget[name=plinx_url]",
-            before=lambda tab: tab.run(
-                "document.querySelector('[name=action_test_connection]')"
-                ".scrollIntoView({block: 'end'})"
-            ),
-        )
-        self.studio.take("sandbox", "admin", self.plinx.url, "form")
+        take("board", "supervisor", BOARD, ".o_dialer_agent")
+        take("dashboard", "supervisor", DASHBOARD, "canvas:not(.d-none)")
+        campaign = f"/odoo/dialer-campaigns/{self._campaign()}"
+        take("campaign", "supervisor", campaign, field("dial_mode"))
+        take("settings", "supervisor", SETTINGS, field("dial_active_whatsapp"))
+        page = ("admin", SETTINGS, field("plinx_url"))
+        take("connection", *page, self._scroll_to_connection)
+        take("sandbox", "admin", self.plinx.url, "form")
+
+    def _scroll_to_connection(self, page: Page) -> None:
+        button = page.locator("[name=action_test_connection]")
+        button.evaluate("button => button.scrollIntoView({block: 'end'})")
 
     def _trouble(self) -> None:
         """Plinx does not answer; nobody is left to call."""
@@ -173,9 +150,8 @@ class Shift(Floor):
         self.plinx.fault("none")
         self._end_sessions()
         values = {"name": "Pós-venda", "domain": "[('id', '=', 0)]"}
-        campaign = self.admin.call(
-            "dialer.campaign", "create", [{**values, "company_id": self.company}]
-        )
+        values["company_id"] = self.company
+        campaign = self.admin.call("dialer.campaign", "create", [values])
         self.admin.call("dialer.campaign", "action_start", campaign)
         state = self.ana.call("dialer.session", "start", campaign[0])
         self.session = state["session_id"]
@@ -183,6 +159,16 @@ class Shift(Floor):
         self._console("console-empty", "empty")
         self._act("close")
         self.admin.call("dialer.campaign", "unlink", campaign)
+
+
+def field(name: str) -> str:
+    """The selector of a field of a form."""
+    return f".o_field_widget[name={name}]"
+
+
+def choice(code: str) -> str:
+    """The selector of a result that can be chosen; its input itself is hidden."""
+    return f".o_dialer_choice:has([data-code={code}])"
 
 
 def run() -> int:
@@ -194,16 +180,19 @@ def run() -> int:
         raise Failure("Call `make screenshots`, which starts the product first.")
     words = sys.argv[1:]
     only = "".join(word for word in words if not word.startswith("--"))
-    people = {login: Person(login) for login in PEOPLE}
-    with browser(read_setup()["chromium"]) as tab:
-        tab.command("Emulation.setTimezoneOverride", timezoneId=TIME_ZONE)
-        studio = Studio(tab, people, "--all" in words, only)
+    url, chromium = os.environ["DIALER_URL"], read_setup()["chromium"]
+    users = {login: Client(url, login, login) for login in LOGINS}
+    with (
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=chromium) as browser,
+    ):
+        pictures = Pictures(browser, users, "--all" in words, only)
         try:
-            Shift(studio).run()
-            if studio.everything:
-                RareStates(studio).run()
+            GuidePictures(pictures).run()
+            if pictures.everything:
+                RareStates(pictures).run()
         finally:
-            studio.undress()
+            pictures.restore_preferences()
     for name, source in STORE.items():
         shutil.copyfile(GUIDES / "en" / f"{source}.png", DESCRIPTION / f"{name}.png")
     say(f"The pictures are in {GUIDES}.")

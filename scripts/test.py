@@ -1,7 +1,7 @@
 """Run all tests against fresh databases; words after the command go to pytest.
 
 The glue addon is tested first, in a database that also has OCA's `queue_job`, so that
-the addon itself is tested without. The last line is pytest's own closing line and the
+the addon itself is tested without; then a database of the version before is upgraded. The last line is pytest's own closing line and the
 exit code is pytest's: where the glue's tests fail, they are the last that run. Words
 choose among the addon's tests, or the glue's when one names its folder.
 """
@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 
-from scripts import postgres
+from scripts import postgres, upgrade
 from scripts.console import main, say
 from scripts.layout import GLUE, PYTHON, ROOT
 from scripts.odoo_process import Place
@@ -29,6 +29,9 @@ def run() -> int:
             say(f"Tests of {GLUE}: a fresh database with queue_job")
             with copy_of_installed(variables, f"test_{os.getpid()}", True) as place:
                 code = _pytest(place, words or [f"{GLUE}/tests"])
+        if not (words or code):
+            say("Upgrade: a database of the version before, with demo data")
+            upgrade.check(variables)
         if not (glue or code):
             say("Tests: a fresh database with the addon")
             with copy_of_installed(variables, f"test_{os.getpid()}") as place:

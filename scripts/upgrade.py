@@ -40,8 +40,7 @@ def check(variables: dict[str, str]) -> None:
     """
     place = Place(postgres.named(f"test_upgrade_{os.getpid()}"), variables)
     try:
-        postgres.drop(variables, place.database)
-        postgres.create(variables, place.database)
+        place.create()
         _use_addons(place, _earlier_addon())
         place.install("-i", ADDON, "--with-demo", log="upgrade-before")
         before = _snapshot(place)
@@ -49,8 +48,7 @@ def check(variables: dict[str, str]) -> None:
         place.install("-u", ADDON, log="upgrade-after")
         lost = _differences(before, _snapshot(place))
     finally:
-        postgres.drop(variables, place.database)
-        place.forget_files()
+        place.drop()
         place.conf.unlink(missing_ok=True)
     if lost:
         raise Failure("The upgrade lost or changed:\n" + "\n".join(lost))

@@ -5,7 +5,9 @@
 A socket's own timeout is per read, so a server that sends a byte now and then
 holds a caller for as long as it likes. Here the sockets know the deadline of the
 exchange that runs in their thread, and every single read or write waits at most
-for what is left of it; TLS handshakes and the head of the answer included.
+for what is left of it; TLS handshakes and the head of the answer included. (A timer
+that shuts the socket needs more lines, a thread an exchange, and a lock lest it shut
+the next one's; and what it cuts off looks like an answer that ended.)
 
 Connections are kept per process and per address, never shared across a fork.
 """

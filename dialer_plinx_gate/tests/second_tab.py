@@ -2,12 +2,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """A second tab of the browser in which a tour is walked in the first."""
 
-import json
-import time
+from contextlib import contextmanager
 
-import websocket
+from playwright.sync_api import sync_playwright
 
-WAIT_SECONDS = 30
+WAIT_MS = 30_000
 # The tour goes on in its own tab only.
 NO_TOUR = """
     const getItem = Storage.prototype.getItem;
@@ -17,54 +16,22 @@ NO_TOUR = """
 """
 
 
-class SecondTab:
-    """Shows a page; closed at the end of the `with` block."""
+@contextmanager
+def second_tab(browser, url):
+    """Show a page beside the tour's; closed at the end of the `with` block.
 
-    def __init__(self, browser, url):
-        self.browser, self.url, self.number = browser, url, 0
-
-    def __enter__(self):
-        created = self.browser._websocket_request(
-            "Target.createTarget", params={"url": "about:blank"}
-        )
-        self.target = created["targetId"]
-        port = self.browser.devtools_port
-        self.socket = websocket.create_connection(
-            f"ws://127.0.0.1:{port}/devtools/page/{self.target}", suppress_origin=True
-        )
-        self.send("Page.enable")
-        self.send("Page.addScriptToEvaluateOnNewDocument", source=NO_TOUR)
-        # what nobody looks at is not drawn
-        self.send("Page.bringToFront")
-        self.send("Page.navigate", url=self.url)
-        return self
-
-    def __exit__(self, *_error):
-        self.socket.close()
-        self.browser._websocket_request("Page.bringToFront")
-        self.browser._websocket_request(
-            "Target.closeTarget", params={"targetId": self.target}
-        )
-
-    def send(self, method, **params):
-        """Send a command and return its result."""
-        self.number += 1
-        message = {"id": self.number, "method": method, "params": params}
-        self.socket.send(json.dumps(message))
-        while True:
-            answer = json.loads(self.socket.recv())
-            if answer.get("id") == self.number:
-                return answer["result"]
-
-    def run(self, code):
-        """Return the value of an expression of JavaScript."""
-        answer = self.send("Runtime.evaluate", expression=code, returnByValue=True)
-        return answer["result"].get("value")
-
-    def wait(self, condition):
-        """Wait until an expression of JavaScript is true."""
-        deadline = time.monotonic() + WAIT_SECONDS
-        while not self.run(f"Boolean({condition})"):
-            if time.monotonic() > deadline:
-                raise AssertionError(f"{condition} did not come true in {self.url}")
-            time.sleep(0.1)
+    :param browser: Odoo's, which walks the tour in its own tab.
+    :return: (as a context) Playwright's page.
+    """
+    address = f"http://127.0.0.1:{browser.devtools_port}"
+    with sync_playwright() as playwright:
+        context = playwright.chromium.connect_over_cdp(address).contexts[0]
+        page = context.new_page()
+        page.set_default_timeout(WAIT_MS)
+        page.add_init_script(NO_TOUR)
+        page.goto(url)
+        try:
+            yield page
+        finally:
+            page.close()
+            browser._websocket_request("Page.bringToFront")

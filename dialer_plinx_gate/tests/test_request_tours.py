@@ -31,14 +31,14 @@ class TestRequestTours(TourCase):
     # What the tours ask for
     # -------------------------------------------------------------------------
 
-    def world_quiet(self, browser):
+    def do_quiet(self, browser):
         """See that no request is sent once all that were have their answers."""
         browser.settle()
         sent = len(browser.requests)
         time.sleep(QUIET_SECONDS)
         self.assertEqual(self.asked(browser, sent), [])
 
-    def world_quiet_board(self, browser):
+    def do_quiet_board(self, browser):
         """See that nothing is sent once what changed before was counted."""
         for _ in range(2):
             browser.settle()
@@ -49,12 +49,12 @@ class TestRequestTours(TourCase):
                 break
         self.assertEqual(asked, [])
 
-    def world_mark(self, browser):
+    def do_mark(self, browser):
         """Count requests from here on."""
         browser.settle()
         self.sent = len(browser.requests)
 
-    def world_sent(self, browser, *methods):
+    def do_sent(self, browser, *methods):
         """See that these were called since, once each, and nothing else was asked."""
         asked = self.asked(browser, self.sent)
         self.assertEqual([path.rpartition("/")[2] for path in asked], list(methods))
@@ -67,7 +67,7 @@ class TestRequestTours(TourCase):
             if not any(part in address for part in OF_DISCUSS)
         ]
 
-    def world_release_customer(self, _browser):
+    def do_release_customer(self, _browser):
         """The supervisor takes the customer off the agent's screen."""
         with self.as_user(self.supervisor.id) as env:
             sessions = env["dialer.session"].search([("user_id", "=", self.ana.id)])

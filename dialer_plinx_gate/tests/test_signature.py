@@ -1,10 +1,12 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import base64
 import json
 from datetime import datetime, timedelta, timezone
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from standardwebhooks import Webhook
 
 from odoo.tests import BaseCase, tagged
 
@@ -67,6 +69,32 @@ class TestSignature(BaseCase):
         given_signature = sandbox_sign(OTHER, "evt_9", STAMP, RAW)
         found = verify(headers(given_signature, event_id="evt_9"), RAW, [OTHER], NOW)
         self.assertEqual(found, "evt_9")
+
+    @given(
+        st.binary(min_size=24, max_size=64),
+        st.from_regex(r"[!-~]{1,128}", fullmatch=True),
+        st.integers(0, 4_000_000_000),
+        st.text(max_size=200),
+    )
+    @settings(max_examples=200, deadline=None, derandomize=True)
+    def test_the_standards_own_library_signs_alike_and_is_believed(
+        self, key, event_id, stamp, text
+    ):
+        secret, raw = "whsec_" + base64.b64encode(key).decode(), text.encode()
+        moment = datetime.fromtimestamp(stamp, timezone.utc)
+        theirs = Webhook(secret).sign(event_id, moment, text)
+        self.assertEqual(sign(secret, event_id, stamp, raw), theirs)
+        given_headers = headers(theirs, str(stamp), event_id)
+        now = moment.replace(tzinfo=None)
+        self.assertEqual(verify(given_headers, raw, [secret], now), event_id)
+
+    def test_the_standards_own_library_believes_us_and_the_sandbox(self):
+        from plinx_sandbox import sign as sandbox_sign
+
+        stamp = int(datetime.now(timezone.utc).timestamp())
+        for signing in (sign, sandbox_sign):
+            ours = headers(signing(SECRET, "evt_01", stamp, RAW), str(stamp))
+            self.assertEqual(Webhook(SECRET).verify(RAW, ours), json.loads(RAW))
 
     def test_two_secrets_are_accepted_while_one_replaces_the_other(self):
         self.assertEqual(verify(headers(), RAW, [OTHER, SECRET], NOW), "evt_01")

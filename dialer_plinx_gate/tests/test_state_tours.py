@@ -11,7 +11,7 @@ from odoo import SUPERUSER_ID, fields
 from odoo.tests import tagged
 
 from ..models import dialer_session_flow, dialer_session_hold
-from .second_tab import SecondTab
+from .second_tab import second_tab
 from .test_tours import CONSOLE, TourCase
 
 SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
@@ -111,42 +111,42 @@ class TestStateTours(TourCase):
     # What the tours ask for
     # -------------------------------------------------------------------------
 
-    def world_seen(self, _browser, phase, phases):
+    def do_seen(self, _browser, phase, phases):
         """A phase was seen, of all that the console knows."""
         self.seen.add(phase)
         self.phases = set(phases)
 
-    def world_fault(self, _browser, kind):
+    def do_fault(self, _browser, kind):
         """Make Plinx ill, or well."""
         self.sandbox.set_fault({"kind": kind})
 
-    def world_open_conversation(self, _browser, number):
+    def do_open_conversation(self, _browser, number):
         """A customer writes; Plinx says so by its webhook."""
         self.sandbox.open_conversation(self.wa_ids[number], assignee="Bia")
         self.sandbox.wait_webhooks()
 
-    def world_close_conversations(self, _browser):
+    def do_close_conversations(self, _browser):
         """All that was said on WhatsApp is said."""
         for number in (0, 2, 3):
             self.sandbox.close_conversation(self.wa_ids[number])
         self.sandbox.wait_webhooks()
 
-    def world_supervise(self, _browser, method):
+    def do_supervise(self, _browser, method):
         """The supervisor does something with the agent's session."""
         with self.as_user(self.supervisor.id) as env:
             getattr(self.open_session(env), method)()
 
-    def world_stop_campaign(self, _browser):
+    def do_stop_campaign(self, _browser):
         """The supervisor stops the campaign."""
         with self.as_user(self.supervisor.id) as env:
             self.campaign.with_env(env).action_pause()
 
-    def world_countdown(self, _browser, seconds):
+    def do_countdown(self, _browser, seconds):
         """The supervisor changes the length of the countdown."""
         with self.as_user(self.supervisor.id) as env:
             self.campaign.with_env(env).countdown_seconds = seconds
 
-    def world_message(self, _browser, text):
+    def do_message(self, _browser, text):
         """The supervisor writes to the agent."""
         with self.as_user(self.supervisor.id) as env:
             agent = self.ana.with_env(env).partner_id
@@ -155,7 +155,7 @@ class TestStateTours(TourCase):
                 body=text, message_type="comment", subtype_xmlid="mail.mt_comment"
             )
 
-    def world_away(self, _browser):
+    def do_away(self, _browser):
         """The agent gives no sign any more, and the server notices."""
         long_ago = fields.Datetime.now() - timedelta(hours=1)
         with self.as_user(SUPERUSER_ID) as env:
@@ -165,12 +165,12 @@ class TestStateTours(TourCase):
             presences.last_poll = long_ago
             env["dialer.session"]._cron_agents_away()
 
-    def world_second_tab(self, browser, name):
+    def do_second_tab(self, browser, name):
         """The agent dials in a second tab."""
-        with SecondTab(browser, self.base_url() + CONSOLE) as tab:
-            tab.wait(f"document.body.innerText.includes('{name}')")
-            tab.run("document.querySelector('.o_dialer_primary').click()")
-            tab.wait("document.querySelector('[data-phase=call]')")
+        with second_tab(browser, self.base_url() + CONSOLE) as page:
+            page.wait_for_selector(f"text={name}")
+            page.click(".o_dialer_primary")
+            page.wait_for_selector("[data-phase=call]")
 
     def open_session(self, env):
         return env["dialer.session"].search(

@@ -117,16 +117,16 @@ class WatchedCase(HttpCase):
         self.assertFalse(found)
 
     # -------------------------------------------------------------------------
-    # What a tour asks for, see `world.js`
+    # What a tour asks for, see `test_actions.js`
     # -------------------------------------------------------------------------
 
-    def fulfil(self, browser, wish, args):
+    def run_action(self, browser, name, args):
         """Do what a tour asks for.
 
-        :param str wish: the part behind `world_` of a method of this test
+        :param str name: the part behind `do_` of a method of this test
         :return: JSON-able, for the tour
         """
-        return getattr(self, f"world_{wish}")(browser, *args)
+        return getattr(self, f"do_{name}")(browser, *args)
 
     @contextmanager
     def as_user(self, uid):
@@ -138,24 +138,24 @@ class WatchedCase(HttpCase):
         with self.registry.cursor() as cr:
             yield api.Environment(cr, uid, {})
 
-    def world_examined(self, _browser, what, rules_kept, violations):
+    def do_examined(self, _browser, what, rules_kept, violations):
         """axe-core looked at a part of the page."""
         known = self.violations.setdefault(what, [])
         known += [one for one in violations if one not in known]
         self.rules_kept += rules_kept
 
-    def world_network(self, browser, away):
+    def do_network(self, browser, away):
         """Take the network away, or give it back."""
         browser.take_network(away)
 
-    def world_hold(self, browser, method, passing=0):
+    def do_hold(self, browser, method, passing=0):
         """Keep answers from the page, after the first ones."""
         browser.hold(method, passing)
 
-    def world_release(self, browser, method):
+    def do_release(self, browser, method):
         """Let the page have them."""
         browser.release(method)
 
-    def world_lose(self, browser, method):
+    def do_lose(self, browser, method):
         """Lose the next answer."""
         browser.lose(method)

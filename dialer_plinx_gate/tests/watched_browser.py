@@ -13,8 +13,8 @@ from concurrent.futures import Future
 
 from odoo.tests.common import ChromeBrowser
 
-# Where a tour asks for what it cannot do itself, see `world.js`.
-BINDING = "dialerWorld"
+# Where a tour asks for what it cannot do itself, see `test_actions.js`.
+BINDING = "dialerTestAction"
 # The calls whose answers can be held back or lost.
 CALLS = "*/web/dataset/call_kw/*"
 SETTLED_SECONDS = 0.5
@@ -165,15 +165,15 @@ class WatchedBrowser(ChromeBrowser):
 
     def _on_binding(self, name, payload, **_event):
         # not in this thread: without it the browser's own requests stand still
-        wish = json.loads(payload)
-        threading.Thread(target=self._answer, kwargs=wish, daemon=True).start()
+        action = json.loads(payload)
+        threading.Thread(target=self._answer, kwargs=action, daemon=True).start()
 
-    def _answer(self, number, wish, args):
+    def _answer(self, number, name, args):
         try:
-            reply = {"result": self.test_case.fulfil(self, wish, args)}
+            reply = {"result": self.test_case.run_action(self, name, args)}
         except Exception as error:  # noqa: BLE001 - the tour fails with it
             reply = {"error": f"{type(error).__name__}: {error}"}
-        code = f"window.{BINDING}Answered({number}, {json.dumps(reply)})"
+        code = f"window.{BINDING}Done({number}, {json.dumps(reply)})"
         self._websocket_send("Runtime.evaluate", params={"expression": code})
 
     # -------------------------------------------------------------------------

@@ -2,154 +2,76 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The page in a real browser, used with the keyboard alone."""
 
-import itertools
-import json
 import shutil
-import subprocess
-import time
-import urllib.request
 
 import pytest
-import websocket
+from playwright.sync_api import expect, sync_playwright
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-KEYS = {"Tab": 9, "Enter": 13, " ": 32, "ArrowDown": 40}
-FOCUS_IDS = "document.activeElement.id || document.activeElement.dataset.key || ''"
-
-
-class Browser:
-    """One tab, driven over the DevTools protocol."""
-
-    def __init__(self, address):
-        self._socket = websocket.create_connection(
-            address, timeout=20, suppress_origin=True
-        )
-        self._numbers = itertools.count(1)
-        self.problems = []
-        self.call("Runtime.enable")
-        self.call("Log.enable")
-        self.call("Page.enable")
-
-    def call(self, method, **parameters):
-        """Send a command and return its result; note errors seen meanwhile."""
-        number = next(self._numbers)
-        message = {"id": number, "method": method, "params": parameters}
-        self._socket.send(json.dumps(message))
-        while True:
-            answer = json.loads(self._socket.recv())
-            if answer.get("id") == number:
-                return answer["result"]
-            if answer["method"] in ("Runtime.exceptionThrown", "Log.entryAdded"):
-                self._note(answer["params"])
-
-    def _note(self, problem):
-        """Keep a problem, but for requests that failed: the page tells of those."""
-        if problem.get("entry", {}).get("source") != "network":
-            self.problems.append(problem)
-
-    def run(self, script):
-        """Return the value of a piece of JavaScript."""
-        answer = self.call("Runtime.evaluate", expression=script, returnByValue=True)
-        assert "exceptionDetails" not in answer, answer
-        return answer["result"].get("value")
-
-    def wait(self, script):
-        """Wait until a piece of JavaScript is true; fails after ten seconds."""
-        for _try in range(200):
-            if self.run(f"Boolean({script})"):
-                return
-            time.sleep(0.05)
-        pytest.fail(f"never true: {script}\n{self.run('document.body.innerText')}")
-
-    def press(self, key):
-        """Press one key."""
-        text = {"Enter": "\r", " ": " "}.get(key)
-        extra = {"text": text} if text else {}
-        code = KEYS[key]
-        for kind in ("keyDown", "keyUp"):
-            self.call(
-                "Input.dispatchKeyEvent",
-                type=kind,
-                key=key,
-                windowsVirtualKeyCode=code,
-                **(extra if kind == "keyDown" else {}),
-            )
-
-    def tab_to(self, name):
-        """Press Tab until the element of that id, or row, has the focus."""
-        for _try in range(40):
-            if self.run(FOCUS_IDS) == name:
-                return
-            self.press("Tab")
-        pytest.fail(f"Tab never reaches {name}")
-
-    def type(self, text):
-        """Type into what has the focus."""
-        self.call("Input.insertText", text=text)
-
-    def open(self, address):
-        """Go to a page and wait until it shows what the server told."""
-        self.call("Page.navigate", url=address)
-        self.wait("document.getElementById('fault-now')?.textContent")
+FOCUS = "document.activeElement.id || document.activeElement.dataset.key || ''"
 
 
 @pytest.fixture(scope="module")
-def chromium(tmp_path_factory):
+def chromium():
     """A headless browser; without one the tests fail."""
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     assert found, f"None of {', '.join(BROWSERS)} is installed."
-    profile = tmp_path_factory.mktemp("profile")
-    command = [
-        found,
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-dev-shm-usage",
-        "--remote-debugging-port=0",
-        "--lang=en-US",
-        f"--user-data-dir={profile}",
-        "about:blank",
-    ]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        for line in process.stderr:
-            if line.startswith("DevTools listening on "):
-                break
-        port = line.split("//")[1].split("/")[0].rpartition(":")[2]
-        yield f"http://127.0.0.1:{port}"
-        process.terminate()
-        process.stderr.read()
+    with (
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=found) as browser,
+    ):
+        yield browser
 
 
 @pytest.fixture
-def browser(chromium):
-    """A tab of its own."""
-    request = urllib.request.Request(f"{chromium}/json/new", method="PUT")
-    with urllib.request.urlopen(request, timeout=10) as response:
-        tab = json.load(response)
-    browser = Browser(tab["webSocketDebuggerUrl"])
-    yield browser
-    assert browser.problems == []
+def page(chromium, sandbox):
+    """The sandbox's page in a context of its own; errors in it fail the test."""
+    problems = []
+    with chromium.new_context(base_url=sandbox.url, locale="en-US") as context:
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: problems.append(error))
+        page.on("console", lambda message: _note(message, problems))
+        open_page(page)
+        yield page
+    assert problems == []
 
 
-def test_a_person_opens_and_closes_a_conversation_with_the_keyboard(browser, sandbox):
-    browser.open(sandbox.url)
-    browser.tab_to("phone")
-    browser.type("(47) 99988-7766")
-    browser.wait(
-        "document.getElementById('phone-hint').textContent.endsWith(' 5547999887766')"
-    )
-    browser.press("Enter")
-    browser.wait("document.querySelector('#conversations tbody tr')")
+def _note(message, problems):
+    """Keep an error, but for requests that failed: the page tells of those."""
+    if message.type == "error" and not message.text.startswith("Failed to load"):
+        problems.append(message.text)
+
+
+def open_page(page):
+    """Go to the page and wait until it shows what the server told."""
+    page.goto("/")
+    expect(page.locator("#fault-now")).not_to_be_empty()
+
+
+def tab_to(page, name):
+    """Press Tab until the element of that id, or row, has the focus."""
+    for _try in range(40):
+        if page.evaluate(FOCUS) == name:
+            return
+        page.keyboard.press("Tab")
+    pytest.fail(f"Tab never reaches {name}")
+
+
+def test_a_person_opens_and_closes_a_conversation_with_the_keyboard(page, sandbox):
+    tab_to(page, "phone")
+    page.keyboard.insert_text("(47) 99988-7766")
+    expect(page.locator("#phone-hint")).to_contain_text(" 5547999887766")
+    page.keyboard.press("Enter")
+    expect(page.locator("#conversations tbody tr")).to_be_visible()
     (record,) = sandbox.conversations()
     assert record["identities"]["wa_id"] == "5547999887766"
     assert record["conversation"]["assignee"] == "Bia"
-    browser.tab_to("5547999887766")
-    browser.press("Enter")
-    browser.wait(
-        "document.querySelector('#conversations .badge').textContent === 'Closed'"
-    )
+    tab_to(page, "5547999887766")
+    page.keyboard.press("Enter")
+    expect(page.locator("#conversations .badge")).to_have_text("Closed")
     assert sandbox.conversations()[0]["state"] == "inactive"
-    assert browser.run(FOCUS_IDS) == "5547999887766"
+    assert page.evaluate(FOCUS) == "5547999887766"
 
 
 @pytest.mark.parametrize(
@@ -167,56 +89,45 @@ def test_a_person_opens_and_closes_a_conversation_with_the_keyboard(browser, san
         ("123", None),
     ],
 )
-def test_phones_in_the_forms_that_people_type(browser, sandbox, typed, wa_id):
-    browser.open(sandbox.url)
-    answer = browser.run(f"normalise({json.dumps(typed)})")
+def test_phones_in_the_forms_that_people_type(page, typed, wa_id):
+    answer = page.evaluate("typed => normalise(typed)", typed)
     assert answer.get("waId") == wa_id
     assert ("problem" in answer) == (wa_id is None)
 
 
-def test_a_fault_is_set_and_ended_with_the_keyboard(browser, sandbox):
-    browser.open(sandbox.url)
-    browser.tab_to("kind")
-    browser.press("ArrowDown")
-    browser.tab_to("times")
-    browser.type("3")
-    browser.press("Enter")
-    browser.wait("document.getElementById('fault-now').textContent === 'Slow × 3'")
+def test_a_fault_is_set_and_ended_with_the_keyboard(page, sandbox):
+    tab_to(page, "kind")
+    page.keyboard.press("ArrowDown")
+    tab_to(page, "times")
+    page.keyboard.insert_text("3")
+    page.keyboard.press("Enter")
+    expect(page.locator("#fault-now")).to_have_text("Slow × 3")
     assert sandbox.faults.get()["seconds"] == 5
-    browser.tab_to("normal")
-    browser.press(" ")
-    browser.wait("document.getElementById('fault-now').textContent === 'Normal'")
+    tab_to(page, "normal")
+    page.keyboard.press(" ")
+    expect(page.locator("#fault-now")).to_have_text("Normal")
     assert sandbox.faults.get()["kind"] == "none"
 
 
-def test_while_connections_are_refused_the_page_stays_in_reach(browser, sandbox):
-    browser.open(sandbox.url)
-    browser.run(
+def test_while_connections_are_refused_the_page_stays_in_reach(page, sandbox):
+    page.evaluate(
         "document.getElementById('kind').value = 'refused'; showParameters(true)"
     )
-    browser.run("document.getElementById('fault-form').requestSubmit()")
-    browser.wait(f"location.origin === '{sandbox.control_url}'")
-    browser.wait("document.getElementById('fault-now')?.textContent")
-    browser.tab_to("normal")
-    browser.press("Enter")
-    browser.wait("document.getElementById('fault-now').textContent === 'Normal'")
+    page.evaluate("document.getElementById('fault-form').requestSubmit()")
+    page.wait_for_url(f"{sandbox.control_url}/**")
+    expect(page.locator("#fault-now")).not_to_be_empty()
+    tab_to(page, "normal")
+    page.keyboard.press("Enter")
+    expect(page.locator("#fault-now")).to_have_text("Normal")
     assert sandbox.faults.get()["kind"] == "none"
 
 
-def test_requests_appear_by_themselves_and_the_page_speaks_portuguese(
-    browser, sandbox, api
-):
-    browser.open(sandbox.url)
+def test_requests_appear_by_themselves_and_the_page_speaks_portuguese(page, api):
     api.lookup("5547999887766", "554799887766")
-    browser.wait(
-        "document.querySelector('#requests tbody')?.textContent"
-        ".includes('5547999887766, 554799887766')"
-    )
-    browser.run("document.querySelector('[data-language=pt]').click()")
-    assert browser.run("document.documentElement.lang") == "pt-BR"
-    assert browser.run("document.getElementById('requests-title').textContent") == (
-        "Requisições recebidas"
-    )
-    browser.open(sandbox.url)
-    assert browser.run("document.title") == "Sandbox do Plinx"
-    browser.run("localStorage.clear()")
+    requests = page.locator("#requests tbody")
+    expect(requests).to_contain_text("5547999887766, 554799887766")
+    page.locator("[data-language=pt]").click()
+    expect(page.locator("html")).to_have_attribute("lang", "pt-BR")
+    expect(page.locator("#requests-title")).to_have_text("Requisições recebidas")
+    open_page(page)
+    assert page.title() == "Sandbox do Plinx"

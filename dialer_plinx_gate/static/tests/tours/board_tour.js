@@ -1,6 +1,6 @@
 import {registry} from "@web/core/registry";
 import {shows, words} from "./tour_words";
-import {accessible} from "./world";
+import {accessible} from "./test_actions";
 
 const tours = registry.category("web_tour.tours");
 

@@ -1,6 +1,6 @@
 import {registry} from "@web/core/registry";
 import {inputFiles} from "@web/../tests/utils";
-import {accessible} from "./world";
+import {accessible} from "./test_actions";
 
 /**
  * A supervisor builds a campaign, sees whom it would call, fills its queue and brings

@@ -1,7 +1,7 @@
 import {registry} from "@web/core/registry";
 import {asked, closed, inPhase, onScreen, press, shows, words} from "./tour_words";
 import {state} from "./states";
-import {accessible, reload, world} from "./world";
+import {accessible, action, reload} from "./test_actions";
 
 const tours = registry.category("web_tour.tours");
 
@@ -33,7 +33,7 @@ const click = (selector) => ({content: selector, trigger: selector, run: "click"
 
 /** Plinx reports conversations of who is on screen, and of who is in call. */
 const conversationsOpen = () => [
-    world("open_conversation", 2),
+    action("open_conversation", 2),
     banner,
     state("preview", {name: "Cliente 002"}),
     press("Dial", "body", "Enter"),
@@ -50,14 +50,14 @@ const conversationsOpen = () => [
     onScreen("Cliente 003"),
     press("Dial", "body", "Enter"),
     inPhase("call"),
-    world("open_conversation", 3),
+    action("open_conversation", 3),
     banner,
     {
         content: "Contact via WhatsApp is offered",
         trigger: "input[data-code=whatsapp]:checked",
     },
     state("call", {name: "Cliente 003", action: words(SAVE)}),
-    world("close_conversations"),
+    action("close_conversations"),
     press("Save", "body", "Enter"),
 ];
 
@@ -65,18 +65,18 @@ const conversationsOpen = () => [
 tours.add("dialer_states_day", {
     steps: () => [
         inPhase("idle"),
-        world("hold", "console_data"),
+        action("hold", "console_data"),
         reload("Open the console anew"),
         state("loading"),
-        world("release", "console_data"),
+        action("release", "console_data"),
         state("idle"),
-        world("hold", "start"),
-        world("hold", "next_contact"),
+        action("hold", "start"),
+        action("hold", "next_contact"),
         press("Start", "body", "Enter"),
         state("starting"),
-        world("release", "start"),
+        action("release", "start"),
         state("searching"),
-        world("release", "next_contact"),
+        action("release", "next_contact"),
         ...asked(),
         accessible("popup", ".modal"),
         press("Close without an answer", ".modal .o_dialer_question", "Escape"),
@@ -87,10 +87,10 @@ tours.add("dialer_states_day", {
         press("No", ".modal .o_dialer_question", "n"),
         closed,
         state("preview", {name: "Cliente 001"}),
-        world("hold", "dial"),
+        action("hold", "dial"),
         press("Dial", "body", "Enter"),
         state("dialing", {name: "Cliente 001"}),
-        world("release", "dial"),
+        action("release", "dial"),
         state("call", {name: "Cliente 001"}),
         press("To the note", "body", "n"),
         {content: "A note", trigger: "#o_dialer_note:focus", run: "edit Quer catálogo"},
@@ -139,35 +139,35 @@ tours.add("dialer_states_day", {
 /** Many are skipped; then Plinx is ill, and well again by itself. */
 const plinxFails = () => [
     inPhase("idle"),
-    world("hold", "next_contact", 1),
+    action("hold", "next_contact", 1),
     press("Start", "body", "Enter"),
     {content: "Two were skipped", trigger: ".o_dialer_skips summary:contains(2)"},
     state("searching"),
     press("Who was skipped", "body", "k"),
     {content: "The name", trigger: ".o_dialer_skips li:contains(Cliente 000)"},
     accessible("skips", ".o_dialer_skips"),
-    world("release", "next_contact"),
+    action("release", "next_contact"),
     state("preview", {name: "Cliente 002"}),
     press("Pause", "body", "p"),
     inPhase("paused"),
-    world("fault", "http-500"),
+    action("fault", "http-500"),
     press("Resume", "body", "p"),
     state("hold"),
     {content: "When it tries again", trigger: ".o_dialer_stage .text-muted time"},
-    world("fault", "none"),
+    action("fault", "none"),
     state("preview", {name: "Cliente 002"}),
 ];
 
 /** The network goes away, and answers are lost on the way; nothing happens twice. */
 const networkFails = () => [
-    world("network", true),
+    action("network", true),
     press("Dial", "body", "Enter"),
     state("offline"),
     press("Try now", "body", "Enter"),
     inPhase("offline"),
-    world("network", false),
+    action("network", false),
     state("preview", {name: "Cliente 002"}),
-    world("lose", "dial"),
+    action("lose", "dial"),
     press("Dial; the answer is lost", "body", "Enter"),
     state("offline"),
     state("call", {name: "Cliente 002"}),
@@ -177,7 +177,7 @@ const networkFails = () => [
     },
     press("A sale", "body", "1"),
     inPhase("wrapup"),
-    world("lose", "register_result"),
+    action("lose", "register_result"),
     press("Save; the answer is lost", "body", "Enter"),
     {content: "It says so", trigger: ".o_dialer_offline[role=alert]"},
     state("preview", {name: "Cliente 003"}),
@@ -185,27 +185,27 @@ const networkFails = () => [
 
 /** What a supervisor, another tab, and time do to a session is seen at once. */
 const othersAct = () => [
-    world("supervise", "board_pause"),
+    action("supervise", "board_pause"),
     inPhase("paused"),
-    world("supervise", "board_resume"),
+    action("supervise", "board_resume"),
     inPhase("preview"),
-    world("supervise", "board_release"),
+    action("supervise", "board_release"),
     state("ready"),
     press("Go on", "body", "Enter"),
     inPhase("preview"),
-    world("message", "Olá, Ana"),
+    action("message", "Olá, Ana"),
     {
         content: "The supervisor writes",
         trigger: ".o-mail-ChatBubble, .o-mail-ChatWindow",
     },
-    world("second_tab", "Cliente 003"),
+    action("second_tab", "Cliente 003"),
     state("call", {name: "Cliente 003"}),
     press("A sale", "body", "1"),
     inPhase("wrapup"),
     press("Save", "body", "Enter"),
     inPhase("preview"),
     onScreen("Outro 000"),
-    world("away"),
+    action("away"),
     reload("The agent is back"),
     state("paused", {
         words: "paused_nobody",
@@ -214,8 +214,8 @@ const othersAct = () => [
     press("Resume", "body", "Enter"),
     inPhase("preview"),
     onScreen("Outro 000"),
-    world("stop_campaign"),
-    world("supervise", "board_close"),
+    action("stop_campaign"),
+    action("supervise", "board_close"),
     state("idle", {words: "no_campaign"}),
 ];
 
@@ -243,7 +243,7 @@ tours.add("dialer_states_countdown", {
         press("Close", ".modal .o_dialer_question", "Escape"),
         closed,
         state("question", {words: "unknown"}),
-        world("fault", "none"),
+        action("fault", "none"),
         press("Open it again", "body", "Enter"),
         press("Call, by its key", ".modal .o_dialer_question", "c"),
         closed,
@@ -256,7 +256,7 @@ tours.add("dialer_states_countdown", {
         inPhase("countdown"),
         press("Stop, by the key", "body", "Escape"),
         state("preview", {name: "Cliente 002"}),
-        world("countdown", 1),
+        action("countdown", 1),
         press("Dial", "body", "Enter"),
         ...nextCall("Cliente 003"),
         state("call", {name: "Cliente 003"}),

@@ -1,6 +1,6 @@
 import {PHASES} from "@dialer_plinx_gate/services/phase";
 import {words} from "./tour_words";
-import {ask, examine} from "./world";
+import {examine, runAction} from "./test_actions";
 
 // What the console says in each phase, and the one action that it offers then.
 const STATES = {
@@ -215,7 +215,7 @@ export const state = (phase, values = {}) => {
         trigger: `.o_dialer_console[data-phase=${phase}]:not(:has(.btn-primary:disabled)) .o_dialer_title`,
         async run() {
             check(words(STATES)[row], values);
-            await ask("seen", phase, PHASES);
+            await runAction("seen", phase, PHASES);
             await examine(row, ".o_action_manager");
         },
     };

@@ -1,24 +1,62 @@
-"""The demo company at work: what is needed to bring about each state of a picture."""
+"""The demo company at work: what brings about the state that a picture shows."""
 
 from __future__ import annotations
 
+import os
 import time
 
+import requests
+
 from scripts.console import Failure
-from scripts.studio import Sandbox, Studio
+from scripts.pictures import Pictures
 
 CAMPAIGN = "Retomada de orçamentos"
 CONSOLE = "/odoo/dialer-console"
+BOARD = "/odoo/dialer-board"
+DASHBOARD = "/odoo/dialer-dashboard"
 
 
-class Floor:
-    """People, Plinx and the session that was opened last."""
+class Sandbox:
+    """The Plinx of the demo."""
 
-    def __init__(self, studio: Studio):
-        self.studio = studio
-        self.people = studio.people
-        self.ana, self.admin = self.people["ana"], self.people["admin"]
-        self.supervisor = self.people["supervisor"]
+    def __init__(self):
+        self.url = os.environ["DIALER_SANDBOX_URL"]
+        self.opened: set[str] = set()
+
+    def open(self, phone: str) -> None:
+        """Put a customer into conversation, by the number in E.164."""
+        self.opened.add(phone)
+        values = {"assignee": "Bia", "url": "https://plinx.example.com/c/1024"}
+        self._send("put", f"conversations/{phone.lstrip('+')}", values)
+
+    def close(self, phone: str) -> None:
+        """End a customer's conversation, if there is one."""
+        self._send("delete", f"conversations/{phone.lstrip('+')}")
+
+    def close_all(self) -> None:
+        """End the conversations that were opened for the pictures."""
+        while self.opened:
+            self.close(self.opened.pop())
+
+    def fault(self, kind: str) -> None:
+        """Make Plinx fail in one way, or work again with `none`."""
+        self._send("put", "fault", {"kind": kind})
+
+    def _send(self, method: str, path: str, values: dict | None = None) -> None:
+        url = f"{self.url}/sandbox/{path}"
+        answer = requests.request(method, url, json=values, timeout=10)
+        if answer.status_code != 404:
+            answer.raise_for_status()
+
+
+class DemoCompany:
+    """The users of the demo, its Plinx, and the session that was opened last."""
+
+    def __init__(self, pictures: Pictures):
+        self.pictures = pictures
+        self.users = pictures.users
+        self.ana, self.admin = self.users["ana"], self.users["admin"]
+        self.supervisor = self.users["supervisor"]
         self.plinx = Sandbox()
         self.session = 0
         users = self.admin.read("res.users", [("id", "=", self.ana.uid)], "company_id")
@@ -26,8 +64,8 @@ class Floor:
 
     def _act(self, method: str, *args, login="ana") -> dict:
         """Call a method of the session that was opened last."""
-        person = self.people[login]
-        return person.call("dialer.session", method, [self.session], *args)
+        user = self.users[login]
+        return user.call("dialer.session", method, [self.session], *args)
 
     def _refresh_queue(self) -> None:
         """Have everybody wait to be called again, and nobody in conversation."""
@@ -55,22 +93,23 @@ class Floor:
 
     def _end_sessions(self) -> None:
         for login in ("ana", "bruno"):
-            person = self.people[login]
-            mine = [("user_id", "=", person.uid), ("state", "!=", "closed")]
-            for session in person.read("dialer.session", mine, "entry_state"):
+            user = self.users[login]
+            mine = [("user_id", "=", user.uid), ("state", "!=", "closed")]
+            for session in user.read("dialer.session", mine, "entry_state"):
                 self.session = session["id"]
                 if session["entry_state"] == "dialing":
                     self._finish("no_answer", login)
                 self._act("close", login=login)
 
     def _finish(self, code: str, login="ana") -> None:
+        """Register the result of the call that is on screen."""
         result = self.admin.read("dialer.result", [("code", "=", code)], "name")[0]
         self._act("register_result", result["id"], login=login)
 
     def _open_session(self, campaign: str = CAMPAIGN, login="ana") -> None:
         """Start a campaign; nobody is on screen yet."""
-        person = self.people[login]
-        state = person.call("dialer.session", "start", self._campaign(campaign))
+        user = self.users[login]
+        state = user.call("dialer.session", "start", self._campaign(campaign))
         self.session = state["session_id"]
 
     def _begin(self, campaign: str = CAMPAIGN, login="ana") -> None:
@@ -85,23 +124,19 @@ class Floor:
 
         :return: the entry of the queue
         """
-        entry = self.admin.read(
-            "dialer.queue.entry",
-            [
-                ("campaign_id.name", "=", CAMPAIGN),
-                ("state", "=", "pending"),
-                ("next_call_at", "<=", moment()),
-                ("phone", "!=", False),
-            ],
-            "phone",
-            "partner_id",
-            order="priority desc, next_call_at, id",
-            limit=1,
-        )[0]
+        waiting = [
+            ("campaign_id.name", "=", CAMPAIGN),
+            ("state", "=", "pending"),
+            ("next_call_at", "<=", moment()),
+            ("phone", "!=", False),
+        ]
+        first = {"order": "priority desc, next_call_at, id", "limit": 1}
+        names = ("phone", "partner_id")
+        entry = self.admin.read("dialer.queue.entry", waiting, *names, **first)[0]
         self.plinx.open(entry["phone"])
         return entry
 
-    def _call_and_hang_up(self, _tab=None) -> None:
+    def _call_and_hang_up(self, _page=None) -> None:
         self._act("dial")
         self._act("hang_up")
 

@@ -1,14 +1,14 @@
 /**
- * What a tour cannot do itself, it asks for: the test that started it does it, see
- * `world_*` in `tour_case.py`.
+ * Actions that a tour cannot do itself: the test that started it does them, see `do_*`
+ * in `tour_case.py`.
  */
 
-const asked = new Map();
+const running = new Map();
 let count = 0;
 
-window.dialerWorldAnswered = (number, {result, error}) => {
-    const {resolve, reject} = asked.get(number);
-    asked.delete(number);
+window.dialerTestActionDone = (number, {result, error}) => {
+    const {resolve, reject} = running.get(number);
+    running.delete(number);
     if (error) {
         reject(new Error(error));
     } else {
@@ -16,21 +16,21 @@ window.dialerWorldAnswered = (number, {result, error}) => {
     }
 };
 
-/** Ask for something, and wait until it is done. */
-export function ask(wish, ...args) {
+/** Have the test do something, and wait until it is done. */
+export function runAction(name, ...args) {
     return new Promise((resolve, reject) => {
-        asked.set(++count, {resolve, reject});
-        window.dialerWorld(JSON.stringify({number: count, wish, args}));
+        running.set(++count, {resolve, reject});
+        window.dialerTestAction(JSON.stringify({number: count, name, args}));
     });
 }
 
-/** The step of a tour that asks for something. */
-export const world = (wish, ...args) => ({
-    content: `Outside: ${wish} ${args.join(" ")}`,
+/** The step of a tour in which the test does something. */
+export const action = (name, ...args) => ({
+    content: `In the test: ${name} ${args.join(" ")}`,
     trigger: "body",
     timeout: 30000,
     async run() {
-        await ask(wish, ...args);
+        await runAction(name, ...args);
     },
 });
 
@@ -59,7 +59,7 @@ export async function examine(what, selector) {
     const found = violations.flatMap(({id, nodes}) =>
         nodes.map(({html}) => `${id}: ${html}`)
     );
-    await ask("examined", what, passes.length, found);
+    await runAction("examined", what, passes.length, found);
 }
 
 /** The step that has a part of the page looked at. */
