@@ -20,6 +20,7 @@ from . import test_phone_identity
 from . import test_list_file
 from . import test_zone
 from . import test_signature
+from . import test_skew
 from . import test_verdict_table
 from . import test_demo
 from . import test_security
