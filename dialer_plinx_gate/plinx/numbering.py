@@ -27,8 +27,9 @@ AREA_CODES = frozenset(
     str(code) for code in range(11, 100) if code % 10 and code not in _NO_AREA
 )
 
-# 0, any carrier's two digits, area code, number; phonenumbers knows some carriers only.
-_BRAZILIAN_CARRIER = re.compile(r"0\d\d([1-9]\d{9,10})")
+# 0 and any carrier's two digits (phonenumbers knows some carriers only), or 9090 to let
+# the other side pay; then area code and number.
+_BRAZILIAN_CARRIER = re.compile(r"(?:0\d\d|9090)([1-9]\d{9,10})")
 # Dialed before 2019 from a landline to a mobile, from a mobile, and to another area.
 _MEXICAN_PREFIX = re.compile(r"(?:04[45]|0[12])(\d{10})")
 

@@ -102,7 +102,8 @@ def read(
     """
     if not isinstance(raw, str) or not raw:
         return Reading()
-    return _reading(raw, _region(country), _region(fallback_country))
+    found = _reading if len(raw) <= phone_text.MAX_CHARS else _read
+    return found(raw, _region(country), _region(fallback_country))
 
 
 def read_all(

@@ -28,6 +28,7 @@ MAX_CHARS = 512
 MAX_RUN_CHARS = 160
 MAX_UNREAD_CHARS = 64
 MIN_DIGITS, MAX_TYPED_DIGITS, MAX_DIGITS = 6, 20, 15
+MAX_CODE_DIGITS = 3
 #: So many digits together are somebody's number, whether it can be read or not.
 MANY_DIGITS = 8
 
@@ -37,7 +38,8 @@ _RUN = re.compile(
     r"(?:[+(\[] ?){0,4}[0-9][0-9 ()\[\]+.\-_~'\u2010-\u2015\u2212\u00b7]*"
 )
 _NO_DIGIT = re.compile(r"[^0-9]+")
-_BEFORE_PLUS = re.compile(r" +(?=[(\[]*\+)")
+# A plus between blanks is an "and".
+_BEFORE_PLUS = re.compile(r" +\+ +| +(?=[(\[]*\+)")
 # Between two numbers stand at least a blank or a bracket; several blanks always part.
 _BLANKS = re.compile(r" +|(?<=[0-9])(?=[(\[])")
 _WIDE_BLANKS = re.compile(r"  +|(?<=[0-9])(?=[(\[])")
@@ -65,8 +67,8 @@ _OTHER_THING = re.compile(
 _WORDS = frozenset(
     (
         "a c cel celular com comercial contato e ext f fixo fone fones m ou p phone "
-        "ramal recado recados res residencial t tel telefone tels w wa whats whatsapp "
-        "wpp x zap"
+        "r ramal recado recados res residencial t tel telefone tels w wa whats "
+        "whatsapp wpp x zap"
     ).split()
 )
 _WORD_BEFORE = re.compile(rf"[{_LATIN}]+\Z")
@@ -216,29 +218,37 @@ def _run(text: str, match: re.Match, home: _Home) -> list[Piece]:
     start, end = match.start(), match.start() + len(run)
     before = text[max(0, start - CONTEXT) : start]
     after = text[end : end + CONTEXT]
-    if len(run) > MAX_RUN_CHARS or _is_other_thing(run, before, after):
-        return [Piece(run, None)]
-    if not _EXTENSION.search(before):
+    number = _without_codes(run, before, after)
+    if _EXTENSION.search(before):
+        # Its digits end where a number begins, or nobody knows where.
+        extension = _EXTENSION_DIGITS.match(number)
+        number = number[extension.end() :].lstrip(_SIGNS) if extension else ""
+    if len(run) > MAX_RUN_CHARS or _OTHER_THING.search(before):
+        number = ""
+    if number == run:
         return _numbers(run, home)
-    # The digits of an extension end where a number begins, or nobody knows where.
-    extension = _EXTENSION_DIGITS.match(run)
-    found = _numbers(run[extension.end() :].lstrip(_SIGNS), home) if extension else []
-    good = found and all(piece.key for piece in found)
-    return found if good else [Piece(run, None)]
+    # Where something was left out, all the rest must be numbers.
+    found = _numbers(number, home) if number else []
+    return found if found and all(one.key for one in found) else [Piece(run, None)]
 
 
-def _is_other_thing(run: str, before: str, after: str) -> bool:
-    """Whether the words around digits say that they are no phone number.
+def _without_codes(run: str, before: str, after: str) -> str:
+    """A run without what letters touch at its ends: "24h", "Ap12".
 
     Letters that touch digits make a code of some kind, unless they are of the words
-    that people write around a number.
+    that people write around a number. A code of many digits leaves nothing.
     """
-    if _OTHER_THING.search(before):
-        return True
-    touching = [_WORD_AFTER.match(after)]
-    if run[0].isdecimal():
-        touching.append(_WORD_BEFORE.search(before))
-    return any(word and word.group().lower() not in _WORDS for word in touching)
+    if run[0].isdecimal() and _is_foreign(_WORD_BEFORE.search(before)):
+        code, _blank, run = run.partition(" ")
+        run = run if len(code) <= MAX_CODE_DIGITS else ""
+    if run and _is_foreign(_WORD_AFTER.match(after)):
+        run, _blank, code = run.rpartition(" ")
+        run = run if len(code) <= MAX_CODE_DIGITS else ""
+    return run.strip(" ")
+
+
+def _is_foreign(word: re.Match | None) -> bool:
+    return bool(word) and word.group().lower() not in _WORDS
 
 
 def _numbers(run: str, home: _Home) -> list[Piece]:
@@ -256,7 +266,8 @@ def _divided(part: str, home: _Home) -> list[Piece]:
     Blanks stand within numbers as between them: only when there is one single way to
     divide the whole part into numbers, it is taken.
     """
-    ways = _ways(tuple(filter(None, _BLANKS.split(part))), home)
+    tokens = (one for one in _BLANKS.split(part) if any(map(str.isdecimal, one)))
+    ways = _ways(tuple(tokens), home)
     if len(ways) == 1:
         return list(ways[0])
     found: list[Piece] = []
@@ -295,7 +306,7 @@ def _ways(tokens: tuple[str, ...], home: _Home) -> list[tuple[Piece, ...]]:
 
 def _piece_key(piece: str, home: _Home, at_home: bool = False) -> str | None:
     digits = _NO_DIGIT.sub("", piece)
-    head, plus, tail = piece.rpartition("+")
+    head, plus, _tail = piece.rpartition("+")
     if not MIN_DIGITS <= len(digits) <= MAX_TYPED_DIGITS or (
         plus and head.strip("(+[ ")
     ):
