@@ -17,6 +17,7 @@ MAX_BSUIDS = 2
 MAX_BATCH = 200
 MAX_PAGE = 200
 MAX_REF = 128
+MAX_MESSAGES = 10
 CURSOR_SECONDS = 600
 TTL_SECONDS = 30
 
@@ -62,17 +63,19 @@ class ApiError(Exception):
 
 
 class Contract:
-    """The four calls, over a store.
+    """The calls of the contract, over a store.
 
     :param Store store: the conversations
     :param clock: function that gives the aware time now
     :param str tenant: name shown by the health call and in webhooks
+    :param bool messages: whether contract 1.1 is spoken, which shows messages
     """
 
-    def __init__(self, store, clock, tenant):
+    def __init__(self, store, clock, tenant, messages=True):
         self._store = store
         self._clock = clock
         self._tenant = tenant
+        self.has_messages = messages
         self._cursor_key = secrets.token_bytes(32)
         self._cursor_age = 0
 
@@ -82,8 +85,11 @@ class Contract:
             "status": "ok",
             "time": format_time(self._clock()),
             "tenant": self._tenant,
-            "contract": "1.0",
-            "features": ["batch", "list", "webhooks", "bsuid"],
+            "contract": "1.1" if self.has_messages else "1.0",
+            "features": [
+                *("batch", "list", "webhooks", "bsuid"),
+                *(["messages"] if self.has_messages else []),
+            ],
         }
 
     def lookup(self, body):
@@ -155,6 +161,21 @@ class Contract:
             "as_of": format_time(self._clock()),
         }
 
+    def messages(self, conversation_id, query):
+        """Answer ``GET /v1/conversations/{id}/messages``, newest first.
+
+        :param dict query: lists of texts by name
+        :raise ApiError: 400, or 404 for an unknown conversation
+        """
+        texts = query.get("limit", [str(MAX_MESSAGES)])
+        if len(texts) > 1:
+            raise ApiError(400, "limit stands twice.")
+        limit = self._whole_number("limit", texts[0], MAX_MESSAGES)
+        data = self._store.messages(conversation_id)
+        if data is None:
+            raise ApiError(404, "There is no such conversation.")
+        return {"data": data[:limit], "as_of": format_time(self._clock())}
+
     def age_cursors(self, seconds):
         """Make every cursor given out so far older by so many seconds."""
         self._cursor_age += seconds
@@ -202,11 +223,15 @@ class Contract:
         except ValueError:
             raise ApiError(400, "updated_since must be an RFC 3339 time.") from None
         limit = values.get("limit", str(MAX_PAGE))
-        if not (limit.isascii() and limit.isdigit() and len(limit) < 9):
-            raise ApiError(400, "limit must be a whole number.")
-        if not 1 <= int(limit) <= MAX_PAGE:
-            raise ApiError(400, f"limit must be between 1 and {MAX_PAGE}.")
-        return state, since, int(limit)
+        return state, since, Contract._whole_number("limit", limit, MAX_PAGE)
+
+    @staticmethod
+    def _whole_number(name, text, most):
+        if not (text.isascii() and text.isdigit() and len(text) < 9):
+            raise ApiError(400, f"{name} must be a whole number.")
+        if not 1 <= int(text) <= most:
+            raise ApiError(400, f"{name} must be between 1 and {most}.")
+        return int(text)
 
     def _cursor_now(self):
         return time.monotonic() + self._cursor_age

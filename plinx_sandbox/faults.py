@@ -4,7 +4,7 @@
 
 import threading
 
-OPERATIONS = ("health", "lookup", "batch", "list")
+OPERATIONS = ("health", "lookup", "batch", "list", "messages")
 HTTP_STATUSES = (400, 401, 403, 404, 410, 413, 422, 429, 500, 502, 503, 504)
 
 _REAL = (int, float)

@@ -26,6 +26,7 @@ API_ROUTES = {
     "/v1/conversations/lookup/batch": ("POST", "batch"),
     "/v1/conversations": ("GET", "list"),
 }
+MESSAGES_PATH = re.compile(r"/v1/conversations/([^/]+)/messages")
 LOOPBACK_NAMES = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -149,7 +150,7 @@ class Handler(BaseHTTPRequestHandler):
     # The contract's calls
 
     def _answer_api(self, path, raw):
-        method, operation = API_ROUTES.get(path, (None, None))
+        method, operation = self._route(path)
         if method != self.command:
             operation = None
         fault = self.sandbox.faults.take(operation)
@@ -157,6 +158,12 @@ class Handler(BaseHTTPRequestHandler):
         status, body, headers = self._compute(path, method, operation, raw)
         status = play(self, fault, status, body, headers)
         self.sandbox.finish(entry, status)
+
+    def _route(self, path):
+        """Return the method and the operation of a path, or two None."""
+        if MESSAGES_PATH.fullmatch(path) and self.sandbox.contract.has_messages:
+            return "GET", "messages"
+        return API_ROUTES.get(path, (None, None))
 
     def _record(self, operation, raw, fault):
         try:
@@ -202,9 +209,12 @@ class Handler(BaseHTTPRequestHandler):
         contract = self.sandbox.contract
         if operation == "health":
             return contract.health()
+        query = parse_qs(self._parts.query, keep_blank_values=True)
         if operation == "list":
-            query = parse_qs(self._parts.query, keep_blank_values=True)
             return contract.list(query)
+        if operation == "messages":
+            found = MESSAGES_PATH.fullmatch(self._parts.path)
+            return contract.messages(unquote(found.group(1)), query)
         if self.headers.get_content_type() != JSON:
             raise ApiError(400, "The body must be application/json.")
         body = parse_json(raw)

@@ -40,10 +40,22 @@ def _entry(path, entry, now):
     if not isinstance(key, str):
         raise ValueError(f"{path}: a conversation needs a wa_id or a bsuid as text")
     for name, field in _AGO.items():
-        if name not in fields:
-            continue
-        minutes = fields.pop(name)
-        if isinstance(minutes, bool) or not isinstance(minutes, (int, float)):
-            raise ValueError(f"{path}: {name} must be a number of minutes")
-        fields[field] = format_time(now - timedelta(minutes=minutes))
+        if name in fields:
+            fields[field] = _moment(path, name, fields.pop(name), now)
+    if isinstance(fields.get("messages"), list):
+        fields["messages"] = [_message(path, one, now) for one in fields["messages"]]
     return key, fields
+
+
+def _message(path, message, now):
+    if not isinstance(message, dict) or "minutes_ago" not in message:
+        return message
+    fields = dict(message)
+    fields["at"] = _moment(path, "minutes_ago", fields.pop("minutes_ago"), now)
+    return fields
+
+
+def _moment(path, name, minutes, now):
+    if isinstance(minutes, bool) or not isinstance(minutes, (int, float)):
+        raise ValueError(f"{path}: {name} must be a number of minutes")
+    return format_time(now - timedelta(minutes=minutes))

@@ -81,6 +81,7 @@ class SandboxServer:
     :param str webhook_secret: ``whsec_<base64>``
     :param retry_delays: seconds between the tries of a webhook
     :param str tenant: name shown by the health call and in webhooks
+    :param bool messages: whether it speaks contract 1.1, which shows messages
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class SandboxServer:
         webhook_secret=None,
         retry_delays=RETRY_DELAYS,
         tenant="sandbox",
+        messages=True,
     ):
         self.token = token
         self.host = host
@@ -105,7 +107,7 @@ class SandboxServer:
         self.stopping = threading.Event()
         self.faults = FaultState()
         self._store = Store(self.now)
-        self.contract = Contract(self._store, self.now, tenant)
+        self.contract = Contract(self._store, self.now, tenant, messages)
         self._webhooks = WebhookSender(self.now, tenant, retry_delays)
         self._requests = deque(maxlen=KEPT_REQUESTS)
         self._counts = Counter()
@@ -160,8 +162,8 @@ class SandboxServer:
         """Copies of the API calls received so far, oldest first.
 
         Each is a dict: number, at, listener ("api" or "control"), method, path,
-        query, operation ("health", "lookup", "batch", "list" or None), headers
-        (names in lower case), body (parsed JSON or None), authorized, fault
+        query, operation ("health", "lookup", "batch", "list", "messages" or None),
+        headers (names in lower case), body (parsed JSON or None), authorized, fault
         (kind), status (None while, or if never, answered) and request_id.
         """
         with self._lock:
@@ -187,7 +189,9 @@ class SandboxServer:
         """Open or change a conversation and return its record.
 
         :param str wa_id: WhatsApp id (digits), or a business-scoped user id
-        :param fields: any field of the contract's conversation, and ``bsuid``
+        :param fields: any field of the contract's conversation, ``bsuid``, and
+            ``messages``, dicts ``{at, from, text, kind}`` of which all but ``from``
+            have defaults
         :return: ``{state, conversation, identities}``
         :raise ValueError: a bad identifier or field
         """

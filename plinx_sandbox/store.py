@@ -16,6 +16,7 @@ WA_ID = re.compile(r"[1-9][0-9]{6,14}")
 BSUID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")
 BUSINESS_NUMBER = "554733001000"
 WINDOW = timedelta(hours=24)
+SENDERS = ("customer", "attendant", "bot")
 _TIMES = ("opened_at", "last_inbound_at", "last_outbound_at", "window_expires_at")
 
 
@@ -63,9 +64,9 @@ class Store:
         """Open or change a conversation.
 
         :param str key: WhatsApp id (digits), or a business-scoped user id
-        :param dict fields: the conversation's fields, and ``bsuid``; what is not
-            given takes its default. While a conversation goes on, it keeps its id
-            and ``opened_at``; after it was closed, a new one starts.
+        :param dict fields: the conversation's fields, ``bsuid`` and ``messages``; what
+            is not given takes its default. While a conversation goes on, it keeps its
+            id and ``opened_at``; after it was closed, a new one starts.
         :return: ``(event type, record)``
         :raise ValueError: a bad identifier or field
         """
@@ -78,6 +79,7 @@ class Store:
             record = {
                 "conversation": conversation,
                 "identities": {"wa_id": wa_id, "bsuid": bsuid},
+                "messages": self._messages(fields, old if going_on else None),
             }
             self._forget_bsuid(old)
             self._save(key, record)
@@ -101,6 +103,16 @@ class Store:
             record["conversation"]["sequence"] = self._next_sequence()
             self._save(key, record)
             return "conversation.closed", self._answer(record)
+
+    def messages(self, conversation_id):
+        """Return the messages of a conversation, newest first; None if unknown."""
+        with self._lock:
+            for record in self._records.values():
+                if record["conversation"]["id"] == conversation_id:
+                    found = record["messages"] or self._usual(record["conversation"])
+                    newest = sorted(found, key=lambda one: one["at"], reverse=True)
+                    return deepcopy(newest)
+        return None
 
     def find(self, wa_ids, bsuids):
         """Return ``(matched, record)``, an active conversation first, or two None."""
@@ -169,6 +181,43 @@ class Store:
             conversation["sequence"] = self._next_sequence()
         self._sequence = max(self._sequence, conversation["sequence"])
         return conversation
+
+    def _messages(self, fields, old):
+        """Return the messages given, else those that were there."""
+        given = fields.get("messages")
+        if given is None:
+            return old["messages"] if old else []
+        if not isinstance(given, list):
+            raise ValueError("messages must be a list")
+        return [self._message(one) for one in given]
+
+    def _message(self, given):
+        if not isinstance(given, dict) or given.get("from") not in SENDERS:
+            raise ValueError(f"a message is from one of {', '.join(SENDERS)}")
+        text, kind = given.get("text"), given.get("kind", "text")
+        if not isinstance(text, (str, type(None))) or not isinstance(kind, str):
+            raise ValueError("text and kind of a message must be texts")
+        at = given.get("at") or format_time(self._clock())
+        return {
+            "at": format_time(parse_time(at)),
+            "from": given["from"],
+            "text": text,
+            "kind": kind,
+        }
+
+    @staticmethod
+    def _usual(conversation):
+        """Return what a conversation without messages of its own could have held."""
+        ours = "bot" if conversation["status"] == "bot" else "attendant"
+        sides = (
+            ("last_inbound_at", "customer", "Oi, tudo bem? Ainda tem vaga?"),
+            ("last_outbound_at", ours, "Bom dia! Como posso ajudar?"),
+        )
+        return [
+            {"at": conversation[name], "from": sender, "text": text, "kind": "text"}
+            for name, sender, text in sides
+            if conversation[name]
+        ]
 
     @staticmethod
     def _flatten(fields):

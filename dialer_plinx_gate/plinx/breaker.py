@@ -4,8 +4,10 @@
 
 Pure functions over a small state that fits into one database row, so that all
 workers share it. It opens after five failures in a row, or when half of the last
-ten calls within a minute failed; it stays open for 30 s, twice as long after
-each failed probe, 300 s at most; then one worker may probe. Times are naive UTC.
+ten calls within a minute failed, and both only when the failures go on for five
+seconds: many agents make many calls in a moment, and a blip is over sooner than a
+pause. It stays open for 30 s, twice as long after each failed probe, 300 s at most;
+then one worker may probe. Times are naive UTC.
 """
 
 from __future__ import annotations
@@ -20,9 +22,18 @@ from .verdict import Verdict, unknown
 
 IN_A_ROW = 5
 WINDOW_CALLS, WINDOW_SECONDS = 10, 60
+TROUBLE_SECONDS = 5
 FIRST_BACKOFF, LAST_BACKOFF = 30, 300
 PROBE_SECONDS = 30
 MAX_COOLDOWN, DEFAULT_COOLDOWN = 60, 10
+
+_MOMENTS = (
+    "failing_since",
+    "opened_at",
+    "open_until",
+    "probing_until",
+    "cooldown_until",
+)
 
 CALL, PROBE, REFUSE = "call", "probe", "refuse"
 
@@ -44,12 +55,14 @@ class Outcome(NamedTuple):
 class BreakerState:
     """Everything the workers share.
 
-    ``window`` holds the latest calls as (time, failed). ``opened_at`` is when the
+    ``window`` holds the latest calls as (time, failed). ``failing_since`` is the first
+    of the failures in a row, None without any. ``opened_at`` is when the
     trouble began and stays through failed probes; it is None while all is well.
     ``auth_error`` is the code of a refused token.
     """
 
     failures_in_row: int = 0
+    failing_since: datetime | None = None
     window: tuple[tuple[datetime, bool], ...] = ()
     opened_at: datetime | None = None
     open_until: datetime | None = None
@@ -79,11 +92,12 @@ class BreakerState:
         if not isinstance(values, Mapping):
             return cls()
         try:
-            known = {one.name: values[one.name] for one in fields(cls)}
+            # Rows stored before there was a field have none.
+            known = {one.name: values.get(one.name, one.default) for one in fields(cls)}
             known["window"] = tuple(
                 (datetime.fromisoformat(at), bool(bad)) for at, bad in known["window"]
             )
-            for name in ("opened_at", "open_until", "probing_until", "cooldown_until"):
+            for name in _MOMENTS:
                 known[name] = known[name] and datetime.fromisoformat(known[name])
             return cls(**known)
         except (KeyError, TypeError, ValueError):
@@ -146,6 +160,7 @@ def _answered(state: BreakerState, outcome: Outcome, now: datetime) -> BreakerSt
     return replace(
         state,
         failures_in_row=0,
+        failing_since=None,
         cooldown_until=None,
         window=_window(state, False, now),
         last_reason=outcome.reason,
@@ -156,15 +171,24 @@ def _failed(state: BreakerState, outcome: Outcome, now: datetime) -> BreakerStat
     state = replace(
         state,
         failures_in_row=state.failures_in_row + 1,
+        failing_since=state.failing_since or now,
         window=_window(state, True, now),
         last_reason=outcome.reason,
     )
     if state.is_open:
         # A straggler that began before the opening is no probe.
         return _open(state, now) if state.probing_until else state
-    bad = sum(failed for _at, failed in state.window)
-    often = len(state.window) == WINDOW_CALLS and bad * 2 >= WINDOW_CALLS
-    return _open(state, now) if state.failures_in_row >= IN_A_ROW or often else state
+    return _open(state, now) if _is_ill(state, now) else state
+
+
+def _is_ill(state: BreakerState, now: datetime) -> bool:
+    """Whether enough calls failed, over enough time."""
+    trouble = timedelta(seconds=TROUBLE_SECONDS)
+    if state.failures_in_row >= IN_A_ROW and now - state.failing_since >= trouble:
+        return True
+    failed = [at for at, bad in state.window if bad]
+    often = len(state.window) == WINDOW_CALLS and len(failed) * 2 >= WINDOW_CALLS
+    return often and now - failed[0] >= trouble
 
 
 def _limited(state: BreakerState, outcome: Outcome, now: datetime) -> BreakerState:
@@ -172,7 +196,9 @@ def _limited(state: BreakerState, outcome: Outcome, now: datetime) -> BreakerSta
     seconds = DEFAULT_COOLDOWN if asked is None else min(max(asked, 0), MAX_COOLDOWN)
     # Who limits is alive: an open breaker closes, and cools down instead.
     return replace(
-        BreakerState() if state.is_open else replace(state, failures_in_row=0),
+        BreakerState()
+        if state.is_open
+        else replace(state, failures_in_row=0, failing_since=None),
         cooldown_until=now + timedelta(seconds=seconds),
         last_reason=outcome.reason,
     )

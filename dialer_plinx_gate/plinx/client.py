@@ -21,9 +21,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
-from . import reasons, signature, transport
+from . import reasons, signature, skew, transport
 from .address import AddressError, check_base_url, is_allowed_host
 from .breaker import DEFAULT_COOLDOWN, Outcome
 from .phone import last4, wa_id_key
@@ -45,6 +45,9 @@ _logger = logging.getLogger(__name__)
 
 USER_AGENT = "dialer-plinx-gate/1 (Odoo 19)"
 MAX_WA_IDS, MAX_BSUIDS, MAX_ITEMS = 6, 2, 200
+MAX_MESSAGES, MAX_MESSAGE_CHARS = 10, 4096
+#: The optional feature of contract 1.1 that :meth:`Adapter.messages` needs.
+MESSAGES = "messages"
 MAX_PAGES = 10_000
 MAX_SKEW_SECONDS = 60
 FIRST_JITTER, LAST_JITTER = 0.5, 8.0
@@ -117,6 +120,20 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Message:
+    """One message of a conversation; ``at`` is naive UTC.
+
+    ``sender`` is ``customer``, ``attendant``, ``bot`` or another word of the
+    provider's; ``text`` is None for what is no text, ``kind`` what it is then.
+    """
+
+    at: datetime
+    sender: str
+    text: str | None
+    kind: str
+
+
+@dataclass(frozen=True)
 class Health:
     """What *Test connection* found; ``reason`` and ``detail`` as in a verdict.
 
@@ -166,10 +183,12 @@ class Adapter(ABC):
 
     ``outcomes`` grows by one entry for each question put over the network; it is
     what :func:`breaker.record` takes. An adapter belongs to one thread, and is
-    cheap to make: connections are kept elsewhere.
+    cheap to make: connections are kept elsewhere. ``skew_s`` is how many seconds the
+    provider's clock was ahead of ours in its latest answer, None before one.
     """
 
     outcomes: list[Outcome]
+    skew_s: float | None = None
 
     @abstractmethod
     def lookup(self, subject: Subject, budget: Budget = AGENT) -> Verdict:
@@ -195,6 +214,23 @@ class Adapter(ABC):
         :param updated_since: only those changed since (naive UTC)
         :param cursor: go on after the page that gave this ``next_cursor``
         :raises PlinxError: it failed; pages given so far are good
+        """
+
+    @abstractmethod
+    def messages(
+        self,
+        conversation_id: str,
+        limit: int = MAX_MESSAGES,
+        features: Iterable[str] = (),
+        budget: Budget = AGENT,
+    ) -> tuple[Message, ...]:
+        """The latest messages of a conversation, newest first; to show, not to keep.
+
+        :param limit: how many at the most
+        :param features: what :meth:`health` found; without ``messages`` among them
+            nobody is asked
+        :raises PlinxError: it failed, or the provider has no messages to give
+            (``not_offered``)
         """
 
     @abstractmethod
@@ -286,6 +322,40 @@ class PlinxV1(Adapter):
             if not cursor:
                 return
         raise self._misread()
+
+    def messages(
+        self,
+        conversation_id: str,
+        limit: int = MAX_MESSAGES,
+        features: Iterable[str] = (),
+        budget: Budget = AGENT,
+    ) -> tuple[Message, ...]:
+        """The latest messages of a conversation; see :class:`Adapter`.
+
+        :raises PlinxError: it failed
+        """
+        if MESSAGES not in features:
+            raise PlinxError("not_offered")
+        limit = max(1, min(limit, MAX_MESSAGES))
+        path = f"/v1/conversations/{quote(conversation_id, safe='')}/messages"
+        try:
+            payload, _ms = self._call(
+                MESSAGES, "GET", f"{path}?limit={limit}", None, budget
+            )
+        except PlinxError as error:
+            if error.reason != "wrong_address":
+                raise
+            # Here a 404 is about the conversation, and Plinx is well.
+            self.outcomes[-1] = Outcome("no_conversation")
+            raise PlinxError("no_conversation", error.detail) from None
+        data = payload.get("data")
+        try:
+            if not isinstance(data, list):
+                raise AnswerError("data")
+            found = [_message(one) for one in data[:limit]]
+        except AnswerError:
+            raise self._misread() from None
+        return tuple(sorted(found, key=lambda one: one.at, reverse=True))
 
     def verify_event(
         self,
@@ -406,7 +476,7 @@ class PlinxV1(Adapter):
         deadline = deadline or self._deadline(budget)
         for attempt in range(1, budget.tries + 1):
             limits = _limits(budget, deadline, self._config.total)
-            problem = None
+            problem, asked = None, utcnow()
             try:
                 reply = transport.exchange(origin, method, path, headers, raw, limits)
                 payload, problem = _decode(reply)
@@ -421,6 +491,9 @@ class PlinxV1(Adapter):
         latency = round((time.monotonic() - started) * 1000)
         self._note(operation, body, problem, latency)
         if problem is None:
+            as_of = payload.get("as_of", payload.get("time"))
+            measured = skew.measure(as_of, asked, utcnow())
+            self.skew_s = self.skew_s if measured is None else measured
             return payload, latency
         raise problem.error(budget, request_id, latency)
 
@@ -612,6 +685,25 @@ def _retry_after(headers: dict[str, str]) -> float | None:
 
 def _refuse(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+def _message(data: object) -> Message:
+    """One message of an answer.
+
+    :raises AnswerError: it is not what the contract says
+    """
+    if not isinstance(data, dict):
+        raise AnswerError("message")
+    sender, text, kind = data.get("from"), data.get("text"), data.get("kind")
+    if not (
+        isinstance(sender, str)
+        and isinstance(kind, str)
+        and isinstance(text, (str, type(None)))
+    ):
+        raise AnswerError("message")
+    if text is not None:
+        text = text.replace("\0", "")[:MAX_MESSAGE_CHARS]
+    return Message(parse_time(data.get("at")), sender[:32], text, kind[:32])
 
 
 def _health(payload: dict[str, object], now: datetime, latency: int) -> Health:

@@ -103,6 +103,7 @@ REASONS: dict[str, Reason] = {
     ),
     "bad_token": Reason(_lt("The token holds characters that no token can hold.")),
     "bad_ca": Reason(_lt("The file of certificate authorities cannot be read.")),
+    "not_offered": Reason(_lt("Plinx does not show the messages of conversations.")),
     "no_identifier": Reason(_lt("There was no number to ask Plinx about.")),
     # health only
     "ok": Reason(_lt("Plinx answers."), OK),

@@ -161,10 +161,13 @@ def parse_event(event_id: str, raw: bytes, http_hosts: tuple[str, ...] = ()) -> 
     if not isinstance(body, dict) or body.get("id") != event_id:
         raise EventError("bad_event")
     kind, data = body.get("type"), body.get("data", {})
-    if not isinstance(kind, str) or not isinstance(data, dict):
+    if not isinstance(kind, str):
         raise EventError("bad_event")
+    # What is of no interest may hold anything: refused, it would be sent again.
     if kind not in KNOWN_TYPES or kind == PING:
         return Event(event_id, kind)
+    if not isinstance(data, dict):
+        raise EventError("bad_event")
     try:
         return _event(event_id, kind, body, data, http_hosts)
     except AnswerError as error:

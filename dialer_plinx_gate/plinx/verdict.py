@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 FREE, ACTIVE, UNKNOWN = "free", "active", "unknown"
 LIVE, PUSH = "live", "push"
 STATUSES = frozenset(("open", "waiting", "bot", "snoozed", "closed"))
+OVER = frozenset(("closed", "snoozed"))
 MAX_TEXT, MAX_URL = 256, 2048
 
 _RANK = {ACTIVE: 2, UNKNOWN: 1, FREE: 0}
@@ -42,12 +43,14 @@ class ActiveRules:
     ``window_hours``: how old the customer's last message may be; 0 switches the
     age limit off, so that any message of the customer counts. ``statuses``: the
     statuses that can count at all. ``http_hosts``: ``host:port`` entries whose
-    links may be plain http.
+    links may be plain http. ``assigned_days``: how old the last message of either
+    side may be while a person has the open conversation; 0 is no limit.
     """
 
     window_hours: float = 24
     statuses: tuple[str, ...] = ("open", "waiting", "bot")
     http_hosts: tuple[str, ...] = ()
+    assigned_days: float = 7
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,11 @@ class Conversation:
     matched: str | None = None
     wa_id: str | None = None
     bsuid: str | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody waits for its end any more: closed, or put off (snoozed)."""
+        return self.status in OVER
 
 
 @dataclass(frozen=True)
@@ -144,8 +152,8 @@ def judge_conversation(
         detail = {"status": conversation.status}
     elif conversation.status not in rules.statuses:
         reason, detail = "not_counted", {"status": conversation.status}
-    elif _heard_lately(conversation, rules, now) or (
-        conversation.status == "open" and conversation.assignee
+    elif _heard_lately(conversation, rules, now) or _is_attended(
+        conversation, rules, now
     ):
         state = ACTIVE
     elif conversation.last_inbound_at is None:
@@ -270,6 +278,20 @@ def _heard_lately(
     if heard is None or not rules.window_hours:
         return heard is not None
     return now - heard <= timedelta(hours=rules.window_hours)
+
+
+def _is_attended(conversation: Conversation, rules: ActiveRules, now: datetime) -> bool:
+    """Whether a person has the conversation and somebody wrote in it lately.
+
+    A conversation forgotten open would keep its customer from being called for ever.
+    Where no message is known, it began when it was opened.
+    """
+    if conversation.status != "open" or not conversation.assignee:
+        return False
+    said = (conversation.last_inbound_at, conversation.last_outbound_at)
+    last = max(filter(None, said), default=conversation.opened_at)
+    limit = timedelta(days=rules.assigned_days)
+    return not limit or last is None or now - last <= limit
 
 
 def _last_inbound(verdict: Verdict) -> datetime:

@@ -22,7 +22,10 @@ from . import test_campaign_reopen
 from . import test_campaign_tour
 from . import test_flow
 from . import test_phone_identity
+from . import test_list_file
+from . import test_zone
 from . import test_signature
+from . import test_skew
 from . import test_verdict_table
 from . import test_walls_bounds
 from . import test_walls_companies

@@ -30,14 +30,32 @@ def at(seconds):
 @tagged("post_install", "-at_install")
 class TestBreaker(BaseCase):
     def opened(self):
-        state = record(BreakerState(), [TIMEOUT] * 5, START)
+        """Opened at START, after five seconds of failures."""
+        state = record(BreakerState(), [TIMEOUT], at(-5))
+        state = record(state, [TIMEOUT] * 4, START)
         self.assertTrue(state.is_open)
         return state
 
     def test_five_failures_in_a_row_open_it_and_four_do_not(self):
-        state = record(BreakerState(), [TIMEOUT] * 4, START)
+        state = record(BreakerState(), [TIMEOUT], at(-60))
+        state = record(state, [TIMEOUT] * 3, START)
         self.assertEqual(allow(state, START), CALL)
         self.assertEqual(allow(self.opened(), at(1)), REFUSE)
+
+    def test_a_blip_opens_nothing_however_many_calls_it_meets(self):
+        state = BreakerState()
+        for tenth in range(50):
+            state = record(state, [TIMEOUT] * 8, at(tenth / 10))
+            self.assertEqual(allow(state, at(tenth / 10)), CALL)
+        self.assertEqual(allow(record(state, [OK], at(5)), at(5)), CALL)
+        self.assertEqual(allow(record(state, [TIMEOUT], at(5)), at(5)), REFUSE)
+
+    def test_who_answers_or_limits_ends_the_row(self):
+        for good in (OK, Outcome("rate_limited", 0)):
+            state = record(BreakerState(), [TIMEOUT] * 3 + [good] + [TIMEOUT], START)
+            self.assertEqual(state.failing_since, START)
+            self.assertFalse(record(state, [TIMEOUT] * 3, at(9)).is_open)
+            self.assertIsNone(record(state, [good], START).failing_since)
 
     def test_a_success_in_between_starts_the_row_again(self):
         state = record(BreakerState(), [TIMEOUT] * 4 + [OK] + [TIMEOUT] * 4, START)
@@ -105,7 +123,8 @@ class TestBreaker(BaseCase):
     def test_after_closing_it_starts_at_30_s_again(self):
         state = record(breaker.start_probe(self.opened(), at(30)), [TIMEOUT], at(30))
         state = record(breaker.start_probe(state, at(90)), [OK], at(90))
-        state = record(state, [TIMEOUT] * 5, at(91))
+        state = record(state, [TIMEOUT], at(91))
+        state = record(state, [TIMEOUT] * 4, at(96))
         self.assertEqual(state.backoff_s, 30)
 
     def test_a_limit_cools_down_for_as_long_as_asked_at_most_60_s(self):
@@ -161,6 +180,13 @@ class TestBreaker(BaseCase):
             self.assertEqual(BreakerState.from_json(stored), state)
         self.assertLessEqual(breaker.next_try(state, now), now + timedelta(seconds=300))
         self.assertIn(allow(state, now + timedelta(seconds=300)), (CALL, PROBE))
+
+    def test_a_state_stored_before_there_was_a_field_is_read(self):
+        stored = self.opened().to_json()
+        del stored["failing_since"]
+        found = BreakerState.from_json(stored)
+        self.assertTrue(found.is_open)
+        self.assertIsNone(found.failing_since)
 
     def test_a_stored_state_that_cannot_be_read_is_a_fresh_one(self):
         good = self.opened().to_json()

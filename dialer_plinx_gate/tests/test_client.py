@@ -220,8 +220,8 @@ class TestClientAnswers(ClientCase):
     def test_health_tells_contract_features_and_latency(self):
         found = self.plinx.health()
         self.assertTrue(found.ok)
-        self.assertEqual((found.reason, found.contract), ("ok", "1.0"))
-        self.assertIn("batch", found.features)
+        self.assertEqual((found.reason, found.contract), ("ok", "1.1"))
+        self.assertLessEqual({"batch", "messages"}, set(found.features))
         self.assertLess(abs(found.skew_s), 5)
 
     def test_health_reports_a_clock_that_differs(self):
@@ -229,6 +229,75 @@ class TestClientAnswers(ClientCase):
         found = self.plinx.health()
         self.assertEqual((found.ok, found.reason), (True, "clock"))
         self.assertAlmostEqual(found.skew_s, -3600, delta=30)
+
+    def test_every_answer_tells_how_far_the_clocks_differ(self):
+        self.assertIsNone(self.plinx.skew_s)
+        for seconds in (250, -250):
+            self.sandbox.set_fault({"kind": "clock-skew", "seconds": seconds})
+            self.plinx.lookup(Subject("a", MOBILE))
+            self.assertAlmostEqual(self.plinx.skew_s, seconds, delta=3)
+        self.sandbox.set_fault({"kind": "http-500"})
+        self.plinx.lookup(Subject("a", MOBILE))
+        self.assertAlmostEqual(self.plinx.skew_s, -250, delta=3)
+        self.sandbox.set_fault({"kind": "none"})
+        self.plinx.lookup_many([Subject("a", MOBILE), Subject("b", LANDLINE)])
+        self.assertAlmostEqual(self.plinx.skew_s, 0, delta=3)
+
+    def messages(self, record, **options):
+        if "features" not in options:
+            options["features"] = self.plinx.health().features
+        return self.plinx.messages(record["conversation"]["id"], **options)
+
+    def test_messages_are_read_newest_first_and_only_where_they_are_offered(self):
+        record = self.sandbox.open_conversation(
+            MOBILE[0],
+            messages=[
+                {"at": "2026-09-04T12:00:00Z", "from": "customer", "text": "Oi\0"},
+                {"at": "2026-09-04T12:01:00Z", "from": "bot", "kind": "image"},
+            ],
+        )
+        newest, oldest = self.messages(record)
+        self.assertEqual(
+            (newest.sender, newest.text, newest.kind), ("bot", None, "image")
+        )
+        self.assertEqual((oldest.sender, oldest.text), ("customer", "Oi"))
+        self.assertEqual(oldest.at, datetime.datetime(2026, 9, 4, 12, 0))
+        self.assertEqual(self.messages(record, limit=1), (newest,))
+        asked = self.sandbox.count()
+        with self.assertRaises(PlinxError) as caught:
+            self.messages(record, features=("batch", "list"))
+        self.assertEqual(caught.exception.reason, "not_offered")
+        self.assertEqual(self.sandbox.count(), asked)
+
+    def test_messages_that_do_not_come_are_a_reason(self):
+        record = self.sandbox.open_conversation(MOBILE[0])
+        with self.assertRaises(PlinxError) as caught:
+            self.messages({"conversation": {"id": "../health?x"}})
+        self.assertEqual(caught.exception.reason, "no_conversation")
+        self.assertEqual(self.plinx.outcomes[-1].kind, "ok")
+        for fault, reason in (("http-500", "server_error"), ("garbage", "bad_json")):
+            self.sandbox.set_fault({"kind": fault, "on": "messages"})
+            with self.assertRaises(PlinxError) as caught:
+                self.messages(record)
+            self.assertEqual(caught.exception.reason, reason)
+
+    def test_messages_of_another_form_are_a_bad_answer(self):
+        good = {
+            "at": "2026-09-04T12:00:00Z",
+            "from": "bot",
+            "text": "x",
+            "kind": "text",
+        }
+        for data in (
+            None, {}, ["x"], [{**good, "at": None}], [{**good, "from": 1}],
+            [{**good, "text": []}], [{**good, "kind": None}],
+        ):  # fmt: skip
+            with self.subTest(data=data), self.assertRaises(PlinxError) as caught:
+                server = self.raw(answering(http(json.dumps({"data": data}).encode())))
+                adapter = self.adapter(f"http://127.0.0.1:{server.port}")
+                adapter.messages("c1", features=("messages",))
+            self.assertEqual(caught.exception.reason, "bad_answer")
+            self.assertEqual(adapter.outcomes[-1].reason, "bad_answer")
 
     def test_one_connection_serves_call_after_call_and_adapter_after_adapter(self):
         server = self.raw(answering(http(FREE_ANSWER)))

@@ -11,7 +11,7 @@ from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import tagged
 
 from ..models.plinx_connection_watch import ALARM_TYPE
-from ..plinx.breaker import BreakerState
+from ..plinx.breaker import _MOMENTS, BreakerState
 from ..plinx.client import Subject
 from ..tools import server_config
 from .common import TOKEN, DialerCase
@@ -29,8 +29,11 @@ class ConnectionCase(DialerCase):
         return self.env["dialer.gate"]._evaluate(entry)[entry.id]
 
     def break_it(self, times=5, fault="http-500"):
+        """Let calls fail, for long enough to be more than a blip."""
         self.sandbox.set_fault({"kind": fault})
-        return [self.ask() for _ in range(times)][-1]
+        self.ask()
+        self.age(seconds=6)
+        return [self.ask() for _ in range(times - 1)][-1]
 
     def age(self, **delta):
         """Let all that the connection remembers be that much longer ago."""
@@ -40,7 +43,7 @@ class ConnectionCase(DialerCase):
         def shift(value):
             return (datetime.fromisoformat(value) - back).isoformat()
 
-        for name in ("opened_at", "open_until", "probing_until", "cooldown_until"):
+        for name in _MOMENTS:
             state[name] = state[name] and shift(state[name])
         state["window"] = [[shift(at), bad] for at, bad in state["window"]]
         values = {"breaker": state}

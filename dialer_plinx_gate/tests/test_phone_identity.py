@@ -1,13 +1,16 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import re
 import unicodedata
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.dialer_plinx_gate.plinx import phone
+from odoo.addons.dialer_plinx_gate.plinx import numbering, phone, phone_text
+
+from .properties import EXAMPLES
 
 # stored text, country, ids that must match, ids that must not
 VECTORS = [
@@ -40,8 +43,11 @@ VECTORS = [
     ("BR.1502576394655843", "BR", "", "551502576394655843"),
 ]  # fmt: skip
 
-AREAS = st.sampled_from(sorted(phone.AREA_CODES))
-EXAMPLES = settings(max_examples=300, deadline=None, derandomize=True)
+AREAS = st.sampled_from(sorted(numbering.AREA_CODES))
+
+
+def digits_of(text):
+    return "".join(char for char in text if char in "0123456789")
 
 
 def keys(raw, country="BR", fallback=None):
@@ -112,9 +118,11 @@ class TestPhoneIdentity(BaseCase):
         # Invalid in Brazil; with 0055 read as a dialing prefix, it is in Amsterdam.
         self.assertEqual(keys("00 55 31 20123-4567"), [])
 
-    def test_countries_are_tried_in_order_and_the_plus_last(self):
+    def test_the_customers_country_counts_and_the_plus_is_tried_last(self):
         self.assertEqual(keys("912 345 678", "PT", "BR"), ["351912345678"])
-        self.assertEqual(keys("(47) 99988-7766", "US", "BR"), ["5547999887766"])
+        # A customer with a country of one's own is never read by the company's.
+        self.assertEqual(keys("(47) 99988-7766", "US", "BR"), [])
+        self.assertEqual(keys("(47) 99988-7766", None, "BR"), ["5547999887766"])
         self.assertEqual(keys("351912345678", "BR"), ["351912345678"])
         self.assertEqual(keys("5547999887766", None), ["5547999887766"])
         for country in ("no country", "", False, None, []):
@@ -131,7 +139,7 @@ class TestPhoneIdentity(BaseCase):
     def test_what_is_no_number_has_no_identity(self):
         for raw in (
             None, False, 5547999887766, b"+5547999887766", "", " ", "-", "call me",
-            "47 99988-7766 (Ana)", "a@b.com 47999887766", "1-800-FLOWERS", "190",
+            "1-800-FLOWERS", "190",
             "*144#", "+49 30 00000000000 0", "47 99988-7766@c.us", "55+47 99988-7766",
         ):  # fmt: skip
             with self.subTest(raw=raw):
@@ -162,9 +170,161 @@ class TestPhoneIdentity(BaseCase):
         self.assertEqual(phone.last4(None), "")
 
     def test_the_cap_on_a_long_field_never_makes_a_number_of_half_a_number(self):
-        raw = "x" * (phone.MAX_CHARS - 13) + ";47 3322-1100 99"
+        raw = "x" * (phone_text.MAX_CHARS - 13) + ";47 3322-1100 99"
         self.assertEqual(keys(raw), [])
         self.assertEqual(keys("47 99988-7766;" + "9" * 10**6), ["5547999887766"])
+
+    def test_words_and_signs_around_numbers_are_read_over(self):
+        landline, mobile = "554733150001", "5547988150001"
+        for raw in (
+            "47 3315-0001 / 47 98815-0001 (whats)",
+            "47 3315-0001/WhatsApp 47 98815-0001", "47 3315-0001 :: 47 98815-0001",
+            "47 3315-0001; cel: 47 98815-0001", "res 47 3315-0001 com 47 98815-0001",
+            "fixo:4733150001 recado:47988150001 (Maria)",
+            "47 3315-0001 & 47 98815-0001", "47 3315-0001 e/ou 47 98815-0001",
+            "47 3315-0001   47 98815-0001", "47 3315-0001 47 98815-0001",
+            "(47)3315-0001(47)98815-0001", "47 3315-0001\t47 98815-0001",
+            "Ana <47 3315-0001> João [47] 98815-0001",
+            "tel:+554733150001 wa.me/5547988150001",
+            "47 3315-0001 ramal 12 47 98815-0001", "47 3315-0001 x12 (47) 98815-0001",
+            "+55 47 3315-0001 +55 47 98815-0001", "9090 47 3315-0001;47 98815-0001",
+            "47 3315-0001 - 47 98815-0001", "47 3315-0001 + 47 98815-0001",
+            "47 3315-0001 8h 47 98815-0001 24h", "Ap12 47 3315-0001 (47) 98815-0001R1",
+            "a1@b.com 47 3315-0001 {47} 98815-0001",
+            "4733150001.0 4.7988150001E+10",
+        ):  # fmt: skip
+            with self.subTest(raw=raw):
+                found = phone.read(raw, "BR")
+                self.assertEqual(found.keys, (landline, mobile))
+                self.assertEqual(found.unread, ())
+
+    def test_what_cannot_be_read_is_given_back(self):
+        for raw, unread in (
+            ("(47) 99988-776", "(47) 99988-776"), ("99988-776", "99988-776"),
+            ("cel 99988-7766", "99988-7766"), ("(47) 9 988-7766", "(47) 9 988-7766"),
+            ("4 7 99988-7766", "4 7 99988-7766"), ("47 9998-87766", "47 9998-87766"),
+            ("479.988.776-60", "479.988.776-60"), ("CPF: 47998877660", "47998877660"),
+            ("NF47999887766", "47999887766"), ("4,79881E+10", "4,79881E+10"),
+            ("BR.47999887766", "BR.47999887766"), ("0800 123 4567", "0800 123 4567"),
+            ("55+47 9998-8776", "55+47 9998-8776"), ("2026-01-05", "2026-01-05"),
+            ("47 99988 7766h", "47 99988 7766"), ("99988-7766 (47)", "99988-7766 (47"),
+            ("ramal 1: 47 3322-1100 ramal 47 98815-0001", "47 98815-0001"),
+            ("47 99988-7766 / 3322-1100", "3322-1100"),
+            ("47 99988-7766  3322-1100", "3322-1100"),
+        ):  # fmt: skip
+            with self.subTest(raw=raw):
+                self.assertEqual(phone.read(raw, "BR", "BR").unread, (unread,))
+
+    def test_short_digits_addresses_and_ids_are_neither_read_nor_unread(self):
+        for raw in (
+            "", "ramal 12", "05/01/2026", "190", "BR.1502576394655843",
+            "(US.ENT.11815799212886844830)", "joao12345678@mail.com", "@ana12345678",
+        ):  # fmt: skip
+            with self.subTest(raw=raw):
+                self.assertEqual(phone.read(raw, "BR", "BR"), phone.Reading())
+
+    def test_numbers_beyond_the_most_that_are_asked_are_unread(self):
+        raw = "/".join(f"47 98815-00{n:02}" for n in range(10, 20))
+        found = phone.read(raw, "BR")
+        self.assertEqual(len(found.identities), phone.MAX_NUMBERS)
+        self.assertEqual(found.unread, ("47 98815-0018", "47 98815-0019"))
+        self.assertTrue(phone.read("x" * 600 + raw, "BR").unread)
+
+    def test_all_fields_of_a_customer_make_one_reading(self):
+        found = phone.read_all(
+            ["(47) 98815-0001", None, "554798815-0001 / 3315-0001", False], "BR"
+        )
+        self.assertEqual(found.keys, ("5547988150001",))
+        self.assertEqual(found.candidates, ("5547988150001", "554788150001"))
+        self.assertEqual(found.mirror_keys, ("5547988150001",))
+        self.assertEqual(found.unread, ("3315-0001",))
+
+    def test_prefixes_and_plans_out_of_use_are_known_in_both_forms(self):
+        for raw, country, good in (
+            ("044 55 1234 5678", "MX", "525512345678 5215512345678"),
+            ("045 55 1234 5678", "MX", "525512345678 5215512345678"),
+            ("01 55 1234 5678", "MX", "525512345678 5215512345678"),
+            ("+52 044 55 1234 5678", "BR", "525512345678 5215512345678"),
+            ("+549351 15 2345678", "AR", "5493512345678 543512345678"),
+            ("0351 15-234-5678", "AR", "5493512345678 543512345678"),
+            ("0 91 47 99988-7766", "BR", "5547999887766 554799887766"),
+            ("0120 1234567", "VN", "84701234567 841201234567"),
+            ("+84 70 1234567", "BR", "84701234567 841201234567"),
+            ("07 12 34 56", "CI", "2250707123456 22507123456"),
+            ("+229 90 12 34 56", "BR", "2290190123456 22990123456"),
+            ("+57 1 2345678", "CO", "576012345678 5712345678"),
+        ):
+            with self.subTest(raw=raw):
+                found = phone.read(raw, country)
+                self.assertEqual(found.candidates, tuple(good.split()))
+                self.assertEqual(found.unread, ())
+                for wa_id in found.candidates:
+                    self.assertIn(phone.wa_id_key(wa_id), found.mirror_keys)
+
+    @given(
+        st.lists(
+            st.one_of(
+                st.from_regex(
+                    r"\(?[0-9]{2}\)? ?9?[0-9]{4}[- ]?[0-9]{3,5}", fullmatch=True
+                ),
+                st.from_regex(r"[+0]?[0-9]{1,20}", fullmatch=True),
+                st.from_regex(r"[0-9]{1,6}([ .-][0-9]{1,6}){1,5}", fullmatch=True),
+                st.sampled_from(
+                    (
+                        "cel",
+                        "WhatsApp:",
+                        "ramal",
+                        "x",
+                        "0xx",
+                        "João",
+                        "CPF",
+                        "BR.",
+                        "e",
+                        "E+",
+                        "/",
+                        ";",
+                        "::",
+                        "&",
+                        "e/ou",
+                        "+",
+                        "(",
+                        ")",
+                        "  ",
+                        "\n",
+                        ".0",
+                        "\u0664\u0667",
+                        "\uff19",
+                        "\u202a",
+                        "\xa0",
+                        "-",
+                    )
+                ),
+                st.text(alphabet=st.characters(exclude_characters="@"), max_size=8),
+            ),
+            max_size=12,
+        ),
+        st.sampled_from(("", " ")),
+        st.sampled_from(("BR", "MX", "AR", "US", "PT", "VN", None)),
+    )
+    @EXAMPLES
+    def test_every_group_of_eight_digits_is_read_or_given_back(
+        self, parts, blank, country
+    ):
+        raw = blank.join(parts)
+        assume(not phone.bsuids(phone_text._plain(raw)))
+        found = phone.read(raw, country, "BR")
+        known = sorted(map(digits_of, found.texts + found.unread), key=len)
+        for group in re.findall(r"[0-9][0-9 ().-]*", phone_text._plain(raw)):
+            left = digits_of(group)
+            if any(left in digits for digits in known):
+                continue
+            for digits in reversed(known):
+                left = left.replace(digits, " ")
+            if len(raw) <= phone_text.MAX_CHARS:
+                self.assertLess(max(map(len, left.split()), default=0), 8, raw)
+        everything = digits_of(phone_text._plain(raw))
+        for key in found.keys:
+            self.assertIn(key[-6:], everything)
 
     @given(
         st.one_of(
@@ -228,13 +388,13 @@ class TestPhoneIdentity(BaseCase):
         self, code, brackets, area, local, country, fallback
     ):
         raw = code + brackets[0] + area + brackets[1] + local
-        long_way = list(phone._read(raw, country, fallback))
+        long_way = list(phone._read(raw, country, fallback).identities)
         self.assertEqual(phone.identities(raw, country, fallback), long_way)
 
     @given(st.from_regex(r"55[0-9]{2}9?[0-9]{8,9}", fullmatch=True))
     @EXAMPLES
     def test_the_short_way_reads_ids_as_the_long_way_does(self, wa_id):
-        long_way = phone._parsed(f"+{wa_id}", None, exact=True)
+        long_way = numbering._parsed(f"+{wa_id}", None, exact=True)
         self.assertEqual(phone.wa_id_key(wa_id), long_way)
 
     @given(AREAS, st.from_regex(r"[2-5][0-9]{7}", fullmatch=True))

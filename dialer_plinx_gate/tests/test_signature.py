@@ -156,6 +156,11 @@ class TestSignature(BaseCase):
         ping = parse_event("evt_01", body(type="ping", data={}))
         self.assertTrue(ping.known)
         self.assertIsNone(ping.conversation)
+        for data in (None, [], [1], "text", 7, {"conversation": 3}):
+            for kind in ("ping", "contact.born", ""):
+                with self.subTest(kind=kind, data=data):
+                    found = parse_event("evt_01", body(type=kind, data=data))
+                    self.assertEqual((found.type, found.conversation), (kind, None))
         changed = parse_event("evt_01", body(type="contact.identity_changed"))
         self.assertEqual(changed.wa_id, "554799887766")
 

@@ -95,6 +95,38 @@ class TestVerdictTable(BaseCase):
         nobody = answer(inbound=None)
         self.assertVerdict(nobody, "free", "broadcast", ActiveRules(window_hours=0))
 
+    def test_an_open_conversation_is_a_persons_while_somebody_writes(self):
+        # hours since the customer wrote, since we did, days -> state, reason
+        table = [
+            (24 * 7, None, 7, "active", "open"),
+            (24 * 7 + 1, None, 7, "free", "stale"),
+            (24 * 30, 24 * 7, 7, "active", "open"),
+            (24 * 30, 24 * 8, 7, "free", "stale"),
+            (None, 24 * 6, 7, "active", "open"),
+            (None, 24 * 8, 7, "free", "broadcast"),
+            (24 * 8, None, 9, "active", "open"),
+            (24 * 3, None, 2, "free", "stale"),
+            (24 * 900, 24 * 900, 0, "active", "open"),
+        ]
+        for inbound, outbound, days, state, reason in table:
+            with self.subTest(inbound=inbound, outbound=outbound, days=days):
+                said = outbound and ago(outbound)
+                payload = answer(inbound=inbound, last_outbound_at=said, assignee="Ana")
+                rules = ActiveRules(assigned_days=days)
+                self.assertVerdict(payload, state, reason, rules)
+        # Without any message it began when it was opened.
+        silent = answer(inbound=None, assignee="Ana", opened_at=ago(24 * 8))
+        self.assertVerdict(silent, "free", "broadcast")
+        # Nobody has it, or nobody is meant to: age in days does not help.
+        for status, assignee in (("open", None), ("waiting", "Ana"), ("bot", "Ana")):
+            payload = answer(status=status, inbound=25, assignee=assignee)
+            self.assertVerdict(payload, "free", "stale")
+
+    def test_a_conversation_put_off_is_over_as_a_closed_one_is(self):
+        for status in ("open", "waiting", "bot", "snoozed", "closed", "escalated"):
+            found = verdict.parse_conversation(answer(status=status))
+            self.assertEqual(found.is_over, status in ("snoozed", "closed"), status)
+
     def test_a_status_the_company_does_not_count_is_free(self):
         rules = ActiveRules(statuses=("open", "waiting"))
         self.assertVerdict(answer(status="bot"), "free", "not_counted", rules)

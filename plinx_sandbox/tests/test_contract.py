@@ -1,11 +1,15 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""The contract's four calls."""
+"""The contract's calls."""
 
 import socket
 from datetime import datetime, timedelta, timezone
 
 import pytest
+
+from plinx_sandbox import SandboxServer
+
+from .conftest import TOKEN, Api
 
 MOBILE = "5547999887766"
 SHORT = "554799887766"
@@ -23,8 +27,8 @@ def error_of(response):
 def test_health_names_contract_features_and_time(api):
     answer = api.get("/v1/health").json()
     assert answer["status"] == "ok"
-    assert answer["contract"] == "1.0"
-    assert answer["features"] == ["batch", "list", "webhooks", "bsuid"]
+    assert answer["contract"] == "1.1"
+    assert answer["features"] == ["batch", "list", "webhooks", "bsuid", "messages"]
     time = datetime.fromisoformat(answer["time"].replace("Z", "+00:00"))
     assert abs(datetime.now(timezone.utc) - time) < timedelta(seconds=60)
 
@@ -351,3 +355,55 @@ def test_requests_are_recorded_for_tests(api, sandbox):
     assert (sandbox.count(), sandbox.count("lookup")) == (2, 1)
     sandbox.clear()
     assert (sandbox.count(), sandbox.requests) == (0, [])
+
+
+def messages_of(api, record, **params):
+    """Ask for the messages of a conversation of the sandbox."""
+    path = f"/v1/conversations/{record['conversation']['id']}/messages"
+    return api.get(path, params=params)
+
+
+def test_messages_of_a_conversation_come_newest_first(api, sandbox):
+    given = [
+        {"at": "2026-09-04T12:00:00Z", "from": "customer", "text": "Oi"},
+        {"at": "2026-09-04T12:02:00Z", "from": "bot", "kind": "image"},
+        {"at": "2026-09-04T12:01:00Z", "from": "attendant", "text": "Bom dia"},
+    ]
+    record = sandbox.open_conversation(MOBILE, messages=given)
+    assert "messages" not in record
+    answer = messages_of(api, record, limit=2).json()
+    assert [(one["from"], one["text"], one["kind"]) for one in answer["data"]] == [
+        ("bot", None, "image"),
+        ("attendant", "Bom dia", "text"),
+    ]
+    assert answer["data"][0]["at"] == "2026-09-04T12:02:00.000Z"
+    # They stay while the conversation goes on.
+    sandbox.open_conversation(MOBILE, status="waiting")
+    assert len(messages_of(api, record).json()["data"]) == 3
+
+
+def test_a_conversation_without_messages_of_its_own_has_the_usual_ones(api, sandbox):
+    record = sandbox.open_conversation(MOBILE)
+    (only,) = messages_of(api, record).json()["data"]
+    assert only["from"] == "customer"
+    assert only["at"] == record["conversation"]["last_inbound_at"]
+    silent = sandbox.open_conversation(SHORT, last_inbound_at=None)
+    assert messages_of(api, silent).json()["data"] == []
+
+
+def test_messages_that_cannot_be_given_are_refused(api, sandbox):
+    record = sandbox.open_conversation(MOBILE)
+    for limit in ("0", "11", "x", "-1"):
+        assert messages_of(api, record, limit=limit).status_code == 400
+    assert messages_of(api, {"conversation": {"id": "cnv_x"}}).status_code == 404
+    for given in ("x", [1], [{"from": "nobody"}], [{"from": "bot", "text": 1}]):
+        with pytest.raises(ValueError):
+            sandbox.open_conversation(MOBILE, messages=given)
+
+
+def test_a_provider_of_contract_1_0_has_no_messages():
+    with SandboxServer(token=TOKEN, messages=False) as old, Api(old.url) as api:
+        record = old.open_conversation(MOBILE)
+        answer = api.get("/v1/health").json()
+        assert (answer["contract"], "messages" in answer["features"]) == ("1.0", False)
+        assert messages_of(api, record).status_code == 404

@@ -62,7 +62,7 @@ def validator(name):
 def busy():
     """A sandbox with a few conversations."""
     with SandboxServer(token=TOKEN) as server:
-        server.open_conversation(MOBILE, bsuid="BR.7")
+        server.open_conversation(MOBILE, bsuid="BR.7", id="cnv_1")
         server.open_conversation("554733221100", status="closed", assignee=None)
         server.open_conversation("BR.9", status="bot", last_inbound_at=None)
         yield server
@@ -105,13 +105,17 @@ def test_generated_requests_get_what_the_document_promises(case, busy):
         ("GET", "/v1/conversations", {}),
         ("GET", "/v1/conversations", {"params": {"limit": 1}}),
         ("GET", "/v1/conversations", {"params": {"cursor": "x"}}),
+        ("GET", "/v1/conversations/{id}/messages", {}),
+        ("GET", "/v1/conversations/{id}/messages", {"params": {"limit": 11}}),
+        ("GET", "/v1/conversations/{id}/messages", {"id": "cnv_2"}),
         ("GET", "/v1/health", {"headers": {"Authorization": ""}}),
         ("PUT", "/v1/conversations/lookup", {}),
     ],
 )
 def test_answers_of_every_kind_fit_the_document(busy, method, path, options):
+    address = path.replace("{id}", options.pop("id", "cnv_1"))
     with Api(busy.url) as api:
-        response = api.request(method, path, **options)
+        response = api.request(method, address, **options)
     (documented,) = DOCUMENT["paths"][path]
     schema[path][documented.upper()].validate_response(response)
 
@@ -120,7 +124,7 @@ def test_answers_of_every_kind_fit_the_document(busy, method, path, options):
     ("name", "example"), sorted(DOCUMENT["components"]["examples"].items())
 )
 def test_examples_fit_their_schemas(name, example):
-    named = {"BatchAnswer": "BatchAnswer", "LastPage": "Page"}
+    named = {"BatchAnswer": "BatchAnswer", "LastPage": "Page", "Messages": "Messages"}
     fallback = "Event" if name.endswith("Event") else "LookupAnswer"
     validator(named.get(name, fallback)).validate(example["value"])
 
