@@ -1,9 +1,10 @@
 """Run all tests against fresh databases; words after the command go to pytest.
 
 The glue addon is tested first, in a database that also has OCA's `queue_job`, so that
-the addon itself is tested without; then a database of the version before is upgraded. The last line is pytest's own closing line and the
-exit code is pytest's: where the glue's tests fail, they are the last that run. Words
-choose among the addon's tests, or the glue's when one names its folder.
+the addon itself is tested without; then a database of the version before is upgraded.
+The last line is pytest's own closing line and the exit code is pytest's: where the
+glue's tests fail, they are the last that run. Words choose among the addon's tests, or
+the glue's when one names its folder.
 """
 
 from __future__ import annotations
