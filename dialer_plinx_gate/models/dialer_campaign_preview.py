@@ -111,10 +111,13 @@ class DialerCampaign(models.Model):
             return
         if self.company_id not in self.env.companies:
             raise AccessError(self.env._("You may not see customers of this company."))
-        for name in ("agent_ids", "calendar_id"):
-            typed = self[name]._origin - self._origin[name]
-            if typed.with_context(active_test=False)._filtered_access("read") != typed:
-                raise self._unseen(name)
+        # sudo: whose they are is asked of records that the person may not see
+        agents = (self.agent_ids._origin - self._origin.agent_ids).sudo()
+        if agents.filtered(lambda agent: self.company_id not in agent.company_ids):
+            raise self._unseen("agent_ids")
+        calendar = self.calendar_id._origin.sudo()
+        if calendar.company_id and calendar.company_id != self.company_id:
+            raise self._unseen("calendar_id")
 
     def _count_matches(self):
         """Count, in one pass, all who match and those who will not be called.

@@ -24,6 +24,7 @@ EQUAL = frozenset({"=", "==", "=?", "in"})
 HIERARCHY = frozenset({"child_of", "parent_of"})
 # Fields that have named parts, as in ``create_date.month_number``.
 WITH_PARTS = frozenset({"date", "datetime", "properties"})
+NOT_A_DOMAIN = (ValueError, SyntaxError, TypeError, MemoryError, RecursionError)
 SIMPLE = (str, int, float, bool, type(None))
 
 
@@ -56,17 +57,28 @@ class TypedDomain:
                     "there are more than %(most)s characters.", most=f"{MAX_TEXT:,}"
                 )
             )
-        return self._convert(self.model, Domain(ast.literal_eval(text)), ())
+        try:
+            domain = Domain(ast.literal_eval(text))
+        except NOT_A_DOMAIN as error:
+            raise ValidationError(
+                self.env._("they are not written as a list of conditions.")
+            ) from error
+        return self._convert(self.model, domain, ())
 
     def _convert(self, model, domain, path):
-        return domain.map_conditions(lambda each: self._condition(model, each, path))
+        """Convert all conditions of a domain that was typed."""
+
+        def convert(condition):
+            self._count()
+            return self._condition(model, condition, path)
+
+        return domain.map_conditions(convert)
 
     def _condition(self, model, condition, path):
         """Check one condition, and let it be looked at with the person's rights.
 
         :param path: names of the fields that lead from the filtered model to this one
         """
-        self._count()
         name, _dot, rest = condition.field_expr.partition(".")
         path = (*path, name)
         if len(path) > MAX_STEPS + 1:
@@ -154,7 +166,7 @@ class TypedDomain:
         comodel = self._comodel(model, field, path)
         operator, value = condition.operator, condition.value
         if rest:
-            behind = self._convert(comodel, Domain(rest, operator, value), path)
+            behind = self._condition(comodel, Domain(rest, operator, value), path)
             return _behind(field, comodel, behind)
         if _positive(operator) == "any":
             behind = self._convert(comodel, Domain(value), path)
@@ -223,10 +235,16 @@ def _behind(field, comodel, domain):
     if field.type != "many2one":
         comodel = comodel.with_context(**field.context)
     query = comodel._search(domain, active_test=field.type != "many2one")
-    return Domain(field.name, "any", query)
+    return _related(field, query)
 
 
 def _by_id(field, comodel, domain):
     """Related to a record that the person sees, archived or not."""
-    query = comodel._search(domain, active_test=False)
+    return _related(field, comodel._search(domain, active_test=False))
+
+
+def _related(field, query):
+    if field.search and not field.related:
+        # a search method may pass it on as it does with what was typed
+        return Domain(field.name, "any", Domain("id", "any", query))
     return Domain(field.name, "any", query)

@@ -55,5 +55,6 @@ from . import test_faults
 from . import test_ledger
 from . import test_connection_page
 from . import test_progress
+from . import test_walls_filters
 from . import test_query_plans
 from . import test_walls_attendance

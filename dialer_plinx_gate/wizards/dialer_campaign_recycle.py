@@ -18,7 +18,7 @@ class DialerCampaignRecycle(models.TransientModel):
     campaign_id = fields.Many2one(
         "dialer.campaign", required=True, ondelete="cascade", check_company=True
     )
-    company_id = fields.Many2one(related="campaign_id.company_id")
+    company_id = fields.Many2one("res.company", compute="_compute_company_id")
     result_ids = fields.Many2many(
         "dialer.result",
         string="Last result",
@@ -41,6 +41,21 @@ class DialerCampaignRecycle(models.TransientModel):
         'CHECK("limit" IS NULL OR "limit" BETWEEN 0 AND 1000000)',
         "The number of customers must be between 0 and 1,000,000.",
     )
+
+    @api.model
+    def default_get(self, fields):
+        """Leave out a campaign of others: the form would show its name."""
+        values = super().default_get(fields)
+        if campaign_id := values.get("campaign_id"):
+            campaign = self.env["dialer.campaign"].browse(campaign_id).exists()
+            if not campaign._filtered_access("write"):
+                del values["campaign_id"]
+        return values
+
+    @api.depends("campaign_id")
+    def _compute_company_id(self):
+        for recycle in self:
+            recycle.company_id = recycle._own_campaign().company_id
 
     @api.depends("campaign_id", "result_ids", "last_before", "limit")
     def _compute_preview(self):
