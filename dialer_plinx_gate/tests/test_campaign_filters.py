@@ -80,6 +80,7 @@ class TestDates(CampaignCase):
 
     def test_last_contact_of_another_company_does_not_count(self):
         other = self.env["res.company"].create({"name": "Outra"})
+        self.ana.company_ids += other
         customer = self.customers[0]
         customer.company_id = False
         self.attend(customer, -1, company=other)

@@ -533,7 +533,7 @@ class TestSettingsSecrets(WallsCase):
             lambda: pages.search([]).mapped("plinx_url"),
             lambda: pages.search([("company_id.plinx_url", "like", "http")]),
         ):
-            with self.assertRaises(AccessError):
+            with self.assertRaises(UserError):
                 look()
         self.assertNotIn(secret, repr(pages.search_read([])))
 
