@@ -110,8 +110,10 @@ class DialerCampaign(models.Model):
             with kept_apart(campaign, "offering customers again", commits=True):
                 while campaign.reopen_reasons:
                     campaign._try_batch(lambda c: c._reopen_batch(batch))
-                    if not cron._commit_progress(0 if campaign.reopen_reasons else 1):
+                    if not cron._commit_progress():
                         return
+            if not cron._commit_progress(1):
+                return
         for campaign in self.search(timed):
             with kept_apart(campaign, "postponing customers", commits=True):
                 while campaign._try_batch(lambda c: c._postpone_batch()):

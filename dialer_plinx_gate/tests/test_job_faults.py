@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """In every job, the fault of the first of three is logged and the others go on."""
 
+import logging
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -259,7 +260,7 @@ class TestKeptApart(JobCase):
         self.assertTrue(self.company.name)
 
     def test_a_conflict_is_no_error(self):
-        with self.assertLogs(LOGGER, "INFO") as logs:
+        with self.assertLogs(LOGGER, logging.INFO) as logs:
             with kept_apart(self.company, "testing"):
                 raise SerializationFailure
         self.assertEqual([record.levelname for record in logs.records], ["INFO"])

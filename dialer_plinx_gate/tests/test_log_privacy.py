@@ -14,7 +14,7 @@ from odoo.tests import BaseCase, tagged
 
 from ..tools.log_privacy import mask
 from .common import TOKEN
-from .test_webhook import SECRET, WebhookCase, body
+from .test_webhook import OTHER, SECRET, WebhookCase, body
 
 NOTE = "O cliente pediu desconto de aniversário"
 
@@ -64,21 +64,20 @@ class TestLogOfTheMainFlow(WebhookCase):
 
     def assertPrivate(self, listener):
         log = "\n".join(listener.lines)
-        self.assertTrue(log)
         close = re.sub(r"[\s().+-]", "", log)
         for customer in self.customers:
             self.assertNotIn(self.wa_id(customer)[2:], close)
         for secret in (TOKEN, SECRET, self.company.plinx_webhook_key, NOTE):
             self.assertNotIn(secret, log)
 
-    def session(self):
+    def work(self):
         sessions = self.env["dialer.session"].with_user(self.ana)
         return sessions.browse(sessions.start(self.campaign.id)["session_id"])
 
     def test_a_day_of_an_agent(self):
         self.talk(self.customers[0])
         with listening() as listener:
-            session = self.session()
+            session = self.work()
             self.assertEqual(session.next_contact()["skipped"], 1)
             session.dial()
             session.register_result(self.retry.id, note=NOTE, go_on=True)
@@ -93,9 +92,9 @@ class TestLogOfTheMainFlow(WebhookCase):
         self.assertFalse(listener.errors)
 
     def test_a_failing_plinx(self):
-        session = self.session()
+        session = self.work()
         with listening() as listener:
-            for kind in ("http-500", "http-401", "http-429", "bad-json"):
+            for kind in ("http-500", "http-401", "http-429", "garbage"):
                 self.sandbox.set_fault({"kind": kind})
                 self.env["plinx.connection"]._of(self.company)._reset()
                 session.next_contact()
@@ -109,7 +108,7 @@ class TestLogOfTheMainFlow(WebhookCase):
         with listening() as listener:
             self.assertEqual(self.push(raw).status_code, 200)
             self.assertEqual(self.push(other, "evt_2").status_code, 400)
-            self.assertEqual(self.push(raw, "evt_1", secret="x").status_code, 401)
+            self.assertEqual(self.push(raw, "evt_1", secret=OTHER).status_code, 401)
             self.url_open(self.path)
             self.url_open(f"{self.path}/more?x=1")
             self.url_open(f"/web{self.path}")
@@ -146,7 +145,7 @@ class TestLogOfTheMainFlow(WebhookCase):
         with listening() as listener:
             with self.assertRaises(UniqueViolation), self.env.cr.savepoint():
                 listed.create(dict(values))
-            session = self.session()
+            session = self.work()
             with self.assertRaises(ConcurrencyError), self.env.cr.savepoint():
                 session.sudo()._open(self.campaign)
         self.assertPrivate(listener)

@@ -134,9 +134,13 @@ class TestUpdatesGuard(DialerCase):
 
 @tagged("post_install", "-at_install")
 class TestUpdatesRoute(SandboxMixin, DialerData, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.start_sandbox()
+        cls.make_company()
+
     def test_the_route_of_the_chatter_makes_no_line(self):
-        self.start_sandbox()
-        self.make_company()
         user = self.make_user("route_test", "agent")
         user.group_ids += self.env.ref("base.group_partner_manager")
         customer = self.make_customers(1)
