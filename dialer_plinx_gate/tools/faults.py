@@ -6,7 +6,7 @@ import logging
 import traceback
 from contextlib import contextmanager, nullcontext
 
-import psycopg2
+import psycopg2.errors
 
 from odoo.exceptions import ConcurrencyError, LockError
 

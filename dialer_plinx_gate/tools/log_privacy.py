@@ -5,13 +5,13 @@
 The addon's own lines are written without them. The filters here are for lines that
 Odoo and werkzeug write about what the addon does: the request line with the webhook's
 key, statements on customers and on the dialer's tables that failed with all their
-values, and sentences of the dialer that name a number. All other lines stay as they are.
+values, and sentences of the dialer that name a number. Other lines stay as they are.
 """
 
 import logging
 import re
 
-import psycopg2
+import psycopg2.errors
 
 from odoo.exceptions import UserError
 
@@ -21,7 +21,8 @@ _WEBHOOK = re.compile(r"(?<=/plinx/webhook/)[^\s?#\"'/]+")
 # Digits with the signs that people write between them; a date is none.
 _NUMBER = re.compile(r"\+?(?<![\w.])(?!\d{4}-\d\d-\d\d)\(?\d(?:[\s().-]{0,3}\d){7,}")
 _LITERAL = re.compile(r"'(?:[^']|'')*'")
-_OURS = re.compile(r"\b(?:dialer_\w+|plinx_\w+|phone_blacklist|res_partner|crm_lead)\b")
+_OURS = re.compile(r"\b(?:dialer_|plinx_|phone_blacklist\b)")
+_CUSTOMERS = re.compile(r"\b(?:res_partner|crm_lead)\b")
 # Another transaction was faster: Odoo runs the request again, or says a sentence.
 _CONFLICTS = (
     psycopg2.errors.SerializationFailure,
@@ -67,9 +68,10 @@ class QueryFilter(logging.Filter):
 
     def filter(self, record):
         line = record.getMessage()
-        if not _OURS.search(line):
+        ours = _OURS.search(line)
+        if not ours and not _CUSTOMERS.search(line):
             return True
-        if record.args and isinstance(record.args[-1], _CONFLICTS):
+        if ours and record.args and isinstance(record.args[-1], _CONFLICTS):
             record.levelno, record.levelname = logging.INFO, "INFO"
         record.msg, record.args = mask(_LITERAL.sub("'***'", line)), ()
         return True
