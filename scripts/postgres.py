@@ -10,7 +10,7 @@ import fcntl
 import os
 import pwd
 import tempfile
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import psycopg2
@@ -153,22 +153,24 @@ def server(name: str):
         return
     cluster = Cluster(name)
     POSTGRES.mkdir(parents=True, exist_ok=True)
-    with (POSTGRES / f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        cluster.start()
-        fcntl.flock(lock, fcntl.LOCK_SH)
+    with (POSTGRES / f"{name}.users").open("w") as users:
+        with _in_turn(name):
+            cluster.start()
+            fcntl.flock(users, fcntl.LOCK_SH)
         try:
             yield cluster.variables()
         finally:
-            _stop_if_last(cluster, lock)
+            with _in_turn(name), suppress(BlockingIOError):
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                cluster.stop()
 
 
-def _stop_if_last(cluster: Cluster, lock) -> None:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return
-    cluster.stop()
+@contextmanager
+def _in_turn(name: str):
+    """Let one command after the other start or stop a cluster."""
+    with (POSTGRES / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _given_server() -> dict[str, str]:

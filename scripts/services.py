@@ -11,6 +11,7 @@ and finds in the environment `ODOO_RC`, `PYTHONPATH`, `PG*`, `DIALER_DATABASE`,
 
 from __future__ import annotations
 
+import os
 import socket
 import time
 from contextlib import contextmanager
@@ -134,10 +135,10 @@ def odoo(variables: dict[str, str], *words: str, port: int = 0):
 def services(purpose: str):
     """Yield a place: a fresh database with the addon, and a sandbox to ask.
 
-    :param purpose: a word for the database's name, `dialer_<purpose>`.
+    :param purpose: a word for the database's name.
     :raise Failure: when a part does not come up.
     """
     with postgres.server("demo") as variables:
-        with copy_of_installed(variables, purpose) as place:
-            with sandbox(place):
-                yield place
+        name = f"test_{purpose}_{os.getpid()}"
+        with copy_of_installed(variables, name) as place, sandbox(place):
+            yield place
