@@ -463,12 +463,19 @@ class TestClientFaults(ClientCase):
         self.assertEqual((found.state, found.reason), ("unknown", "wrong_match"))
 
     def test_json_of_a_wrong_form_is_unknown(self):
-        for body in (b"[]", b"null", b'"active"', b"NaN", b"[" * 100_000, b"1" * 9999):
+        for body, reason in (
+            (b"[]", "bad_answer"),
+            (b"null", "bad_answer"),
+            (b'"active"', "bad_answer"),
+            (b"NaN", "bad_json"),
+            (b"[" * 100_000, "bad_json"),
+            (b"1" * 9999, "bad_json"),
+        ):
             with self.subTest(body=body[:20]):
                 server = self.raw(answering(http(body)))
                 plinx = self.adapter(f"http://127.0.0.1:{server.port}")
                 found = plinx.lookup(Subject("a", MOBILE))
-                self.assertIn(found.reason, ("bad_json", "bad_answer"))
+                self.assertEqual(found.reason, reason)
                 self.assertEqual(found.state, "unknown")
 
     def test_each_http_status_has_its_reason_and_its_number_of_tries(self):
@@ -682,9 +689,13 @@ class TestClientAddresses(ClientCase):
     def test_a_name_that_does_not_exist_is_said_so(self):
         limits = transport.Limits(5, 5, time.monotonic() + 20, 1000)
         call = transport._Call(limits, False)
-        with self.assertRaises(OSError):
+        unknown = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        with (
+            patch.object(transport.socket, "getaddrinfo", side_effect=unknown),
+            self.assertRaises(OSError),
+        ):
             transport._resolve(call, "name.invalid", 443)
-        self.assertIn(call.failure, ("dns", "timeout"))
+        self.assertEqual(call.failure, "dns")
 
     def test_a_resolver_that_hangs_costs_no_more_than_connecting_may(self):
         released = threading.Event()
