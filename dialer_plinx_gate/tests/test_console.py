@@ -243,38 +243,41 @@ class TestCustomerPanel(DialerCase):
         return self.env.cr.sql_log_count - before
 
     def make_known(self, customer, count):
-        """A customer with many tags, attendances, opportunities and activities."""
+        """Give a customer tags, attendances, opportunities and activities.
+
+        Each line has a result, a stage or a kind of its own, to be read with it.
+        """
         tags = [{"name": f"Tag {number}"} for number in range(count)]
         customer.category_id = self.env["res.partner.category"].create(tags)
         shared = {"partner_id": customer.id, "company_id": self.company.id}
-        results = self.done + self.retry
+        names = [{"name": f"Own {number}"} for number in range(count)]
+        results = self.env["dialer.result"].create(names)
+        stages = self.env["crm.stage"].create(names)
+        kinds = self.env["mail.activity.type"].create(names)
         self.env["dialer.attendance"].create(
             [
                 {
                     **shared,
-                    "result_id": results[number % 2].id,
-                    "user_id": (self.ana + self.bruno)[number % 2].id,
+                    "result_id": result.id,
+                    "user_id": self.ana.id,
                 }
-                for number in range(count)
+                for result in results
             ]
         )
         self.env["crm.lead"].create(
             [
                 {
                     **shared,
-                    "name": f"{number} kg",
+                    "name": "300 kg",
                     "type": "opportunity",
                     "user_id": self.ana.id,
+                    "stage_id": stage.id,
                 }
-                for number in range(count)
+                for stage in stages
             ]
         )
-        for number in range(count):
-            customer.activity_schedule(
-                "mail.mail_activity_data_call",
-                summary=f"Call {number}",
-                user_id=self.ana.id,
-            )
+        for kind in kinds:
+            customer.activity_schedule(activity_type_id=kind.id, user_id=self.ana.id)
 
 
 @tagged("post_install", "-at_install")
