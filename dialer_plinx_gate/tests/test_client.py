@@ -201,7 +201,7 @@ class TestClientAnswers(ClientCase):
     def test_the_list_is_followed_page_by_page(self):
         for number in range(450):
             self.sandbox.open_conversation(f"55473322{number:04d}")
-        pages = list(self.plinx.list_active(datetime.datetime(2020, 1, 1)))
+        pages = list(self.plinx.list_active())
         self.assertEqual([len(page.conversations) for page in pages], [200, 200, 50])
         ids = {one.id for page in pages for one in page.conversations}
         self.assertEqual(len(ids), 450)
@@ -586,7 +586,7 @@ class TestClientFaults(ClientCase):
         self.assertEqual(self.plinx.health().reason, "bad_json")
         self.fault("http-410")
         with self.assertRaises(PlinxError) as caught:
-            list(self.plinx.list_active(cursor="old", budget=QUICK))
+            list(self.plinx.list_active(budget=QUICK))
         self.assertEqual(caught.exception.reason, "cursor_expired")
 
     def test_a_list_that_runs_in_a_circle_ends(self):
