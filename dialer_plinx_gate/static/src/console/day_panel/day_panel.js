@@ -1,6 +1,6 @@
 import {Component} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
-import {clock} from "../timer/timer";
+import {formatClock} from "../../clock";
 
 /** The agent's day so far, as the server last counted it. */
 export class DayPanel extends Component {
@@ -18,7 +18,7 @@ export class DayPanel extends Component {
         const whole = lines.reduce((sum, {key}) => sum + totals[key], 0) || 1;
         return lines.map((line) => ({
             ...line,
-            text: clock(totals[line.key]),
+            text: formatClock(totals[line.key]),
             share: (100 * totals[line.key]) / whole,
         }));
     }
