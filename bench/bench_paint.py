@@ -19,7 +19,7 @@ TAG = "bench-paint"
 CONSOLE, PIPELINE = "the agent's console", "the CRM pipeline"
 PAGES = {
     PIPELINE: ("/odoo/action-crm.crm_lead_action_pipeline", ".o_kanban_group"),
-    CONSOLE: ("/odoo/dialer-console", ".o_dialer_campaigns"),
+    CONSOLE: ("/odoo/dialer-console", ".o_dialer_campaign_picker"),
 }
 LEADS = 40
 

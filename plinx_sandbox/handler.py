@@ -53,6 +53,7 @@ class Handler(BaseHTTPRequestHandler):
     sys_version = ""
     disable_nagle_algorithm = True
     timeout = 300
+    _entry = None
 
     def __getattr__(self, name):
         """Route every method, known or not, to the same place."""
@@ -98,7 +99,13 @@ class Handler(BaseHTTPRequestHandler):
         self.write(self.head(status, len(body), content_type, headers) + body)
 
     def head(self, status, length, content_type=JSON, headers=()):
-        """Return the status line and headers as bytes; no length when None."""
+        """Return the status line and headers as bytes; no length when None.
+
+        The status is recorded here: before the client can have the answer, and ask
+        the sandbox what it has recorded.
+        """
+        if self._entry is not None:
+            self.sandbox.finish(self._entry, status)
         phrase = HTTPStatus(status).phrase
         lines = [
             f"HTTP/1.1 {status} {phrase}",
@@ -154,10 +161,11 @@ class Handler(BaseHTTPRequestHandler):
         if method != self.command:
             operation = None
         fault = self.sandbox.faults.take(operation)
-        entry = self._record(operation, raw, fault)
-        status, body, headers = self._compute(path, method, operation, raw)
-        status = play(self, fault, status, body, headers)
-        self.sandbox.finish(entry, status)
+        self._entry = self._record(operation, raw, fault)
+        try:
+            play(self, fault, *self._compute(path, method, operation, raw))
+        finally:
+            self._entry = None
 
     def _route(self, path):
         """Return the method and the operation of a path, or two None."""

@@ -25,22 +25,21 @@ def play(handler, fault, status, value, headers):
     :param int status: the status of the true answer
     :param value: the JSON value of the true answer
     :param list headers: further headers as (name, value)
-    :return: the status sent, or None when nothing was
     """
     kind = fault["kind"]
     if kind.startswith(("http-", "503-")):
         number = kind.removeprefix("http-").partition("-")[0]
-        return _status(handler, fault, int(number))
+        _status(handler, fault, int(number))
+        return
     if kind in _BODY_FAULTS and status == 200:
         _BODY_FAULTS[kind](fault, value)
     body = json.dumps(value).encode()
     player = _PLAYERS.get(kind, _plain)
-    return player(handler, fault, status, body, headers)
+    player(handler, fault, status, body, headers)
 
 
 def _plain(handler, _fault, status, body, headers):
     handler.send(status, body, headers=headers)
-    return status
 
 
 def _status(handler, fault, status):
@@ -55,7 +54,7 @@ def _status(handler, fault, status):
         headers.append(("Retry-After", f"{fault['retry_after']:g}"))
     error = ApiError(status, "The sandbox plays this fault.")
     body = json.dumps({"error": error.body(handler.request_id)}).encode()
-    return _plain(handler, fault, status, body, headers)
+    _plain(handler, fault, status, body, headers)
 
 
 def _reset(handler, _fault, _status, _body, _headers):
@@ -71,29 +70,28 @@ def _reset(handler, _fault, _status, _body, _headers):
 
 def _slow(handler, fault, status, body, headers):
     handler.sandbox.stopping.wait(fault["seconds"])
-    return _plain(handler, fault, status, body, headers)
+    _plain(handler, fault, status, body, headers)
 
 
 def _drip(handler, fault, status, body, headers):
     head = handler.head(status, len(body), headers=headers)
-    return _trickle(handler, fault, status, head, body, b"")
+    _trickle(handler, fault, head, body, b"")
 
 
 def _slow_headers(handler, fault, status, body, headers):
     head = handler.head(status, len(body), headers=headers)
-    return _trickle(handler, fault, status, b"", head, body)
+    _trickle(handler, fault, b"", head, body)
 
 
-def _trickle(handler, fault, status, before, slow, after):
+def _trickle(handler, fault, before, slow, after):
     handler.write(before)
     for byte in slow:
         if not handler.write(bytes((byte,))):
-            return status
+            return
         if handler.sandbox.stopping.wait(fault["interval"]):
             handler.close_connection = True
-            return status
+            return
     handler.write(after)
-    return status
 
 
 def _redirect(handler, fault, _status, _body, _headers):
@@ -102,17 +100,14 @@ def _redirect(handler, fault, _status, _body, _headers):
         port = handler.sandbox.control_url.rpartition(":")[2]
         location = f"http://localhost:{port}{handler.path}"
     handler.send(fault["status"], b"", None, [("Location", location)])
-    return fault["status"]
 
 
 def _html(handler, _fault, _status, _body, _headers):
     handler.send(200, HTML, "text/html; charset=utf-8")
-    return 200
 
 
 def _garbage(handler, _fault, _status, _body, _headers):
     handler.send(200, GARBAGE)
-    return 200
 
 
 def _truncated(handler, fault, status, body, headers):
@@ -120,7 +115,6 @@ def _truncated(handler, fault, status, body, headers):
     handler.close_connection = True
     length = len(half) if fault["honest_length"] else len(body)
     handler.write(handler.head(status, length, headers=headers) + half)
-    return status
 
 
 def _oversized(handler, fault, status, body, headers):
@@ -131,15 +125,14 @@ def _oversized(handler, fault, status, body, headers):
         headers.append(("Content-Encoding", "gzip"))
     if fault["encoding"] != "chunked":
         handler.send(status, body, headers=headers)
-        return status
+        return
     headers.append(("Transfer-Encoding", "chunked"))
     handler.write(handler.head(status, None, headers=headers))
     for start in range(0, len(body), 65536):
         piece = body[start : start + 65536]
         if not handler.write(b"%x\r\n%b\r\n" % (len(piece), piece)):
-            return status
+            return
     handler.write(b"0\r\n\r\n")
-    return status
 
 
 def _chosen(fault, results):

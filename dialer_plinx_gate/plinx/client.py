@@ -107,7 +107,6 @@ class Subject:
     ref: str
     wa_ids: tuple[str, ...] = ()
     bsuids: tuple[str, ...] = ()
-    external_ref: str | None = None
 
 
 @dataclass(frozen=True)
@@ -201,18 +200,11 @@ class Adapter(ABC):
         """Ask about many customers; one verdict for each ``ref``. Never raises."""
 
     @abstractmethod
-    def list_active(
-        self,
-        updated_since: datetime | None = None,
-        cursor: str | None = None,
-        budget: Budget = BACKGROUND,
-    ) -> Iterator[Page]:
+    def list_active(self, budget: Budget = BACKGROUND) -> Iterator[Page]:
         """Page by page, the conversations the provider calls active.
 
         A conversation can come twice when the list had to start again.
 
-        :param updated_since: only those changed since (naive UTC)
-        :param cursor: go on after the page that gave this ``next_cursor``
         :raises PlinxError: it failed; pages given so far are good
         """
 
@@ -291,21 +283,14 @@ class PlinxV1(Adapter):
         none = unknown("no_identifier")
         return {ref: merge(part) if part else none for ref, part in parts.items()}
 
-    def list_active(
-        self,
-        updated_since: datetime | None = None,
-        cursor: str | None = None,
-        budget: Budget = BACKGROUND,
-    ) -> Iterator[Page]:
+    def list_active(self, budget: Budget = BACKGROUND) -> Iterator[Page]:
         """Page by page, the active conversations; see :class:`Adapter`.
 
         :raises PlinxError: it failed
         """
-        restarted = False
+        cursor, restarted = None, False
         for _number in range(MAX_PAGES):
             query = {"state": "active", "limit": str(MAX_ITEMS)}
-            if updated_since:
-                query["updated_since"] = updated_since.isoformat() + "Z"
             if cursor:
                 query["cursor"] = cursor
             path = "/v1/conversations?" + urlencode(query)
@@ -569,16 +554,13 @@ def _items(subject: Subject) -> list[dict[str, object]]:
     parts = max(
         -(-len(subject.wa_ids) // MAX_WA_IDS), -(-len(subject.bsuids) // MAX_BSUIDS)
     )
-    items = []
-    for part in range(parts):
-        item: dict[str, object] = {
+    return [
+        {
             "wa_ids": list(subject.wa_ids[part * MAX_WA_IDS :][:MAX_WA_IDS]),
             "bsuids": list(subject.bsuids[part * MAX_BSUIDS :][:MAX_BSUIDS]),
         }
-        if subject.external_ref:
-            item["external_ref"] = subject.external_ref
-        items.append(item)
-    return items
+        for part in range(parts)
+    ]
 
 
 def _is_about(payload: object, item: dict[str, object]) -> bool:

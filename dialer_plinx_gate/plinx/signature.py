@@ -71,7 +71,6 @@ class Event:
     id: str
     type: str
     occurred_at: datetime | None = None
-    tenant: str | None = None
     conversation: Conversation | None = None
     wa_id: str | None = None
     bsuid: str | None = None
@@ -187,7 +186,6 @@ def _event(
     identities = data.get("identities")
     known = identities if isinstance(identities, dict) else {}
     texts = {"wa_id": known.get("wa_id"), "bsuid": known.get("bsuid")}
-    texts["tenant"] = body.get("tenant")
     if not all(text is None or isinstance(text, str) for text in texts.values()):
         raise AnswerError("identities")
     return Event(

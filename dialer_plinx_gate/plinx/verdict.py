@@ -63,11 +63,9 @@ class Conversation:
 
     id: str
     status: str
-    business_number: str | None = None
     opened_at: datetime | None = None
     last_inbound_at: datetime | None = None
     last_outbound_at: datetime | None = None
-    window_expires_at: datetime | None = None
     assignee: str | None = None
     url: str | None = None
     sequence: int | None = None
@@ -208,11 +206,9 @@ def parse_conversation(
     return Conversation(
         id=external_id,
         status=status,
-        business_number=_text(data, "business_number"),
         opened_at=_time(data, "opened_at"),
         last_inbound_at=_time(data, "last_inbound_at"),
         last_outbound_at=_time(data, "last_outbound_at"),
-        window_expires_at=_time(data, "window_expires_at"),
         assignee=_text(data, "assignee"),
         url=safe_url(data.get("url"), http_hosts),
         sequence=sequence,

@@ -272,7 +272,9 @@ class TestBoardCounts(BoardCase):
         session = self.start()
         session.next_contact()
         session.sudo().event_id.date = self.later(minutes=-1)
-        self.assertTrue(self.board()["gate"]["trouble"])
+        self.assertEqual(
+            self.board()["gate"]["trouble"], "Plinx reported a fault (HTTP 500)."
+        )
         self.sandbox.set_fault({"kind": "none"})
         self.env["plinx.connection"]._of(self.company)._probe()
         self.assertIsNone(self.board()["gate"]["trouble"])
@@ -415,12 +417,23 @@ class TestBoardSignals(BoardCase):
     def test_many_changes_within_a_moment_are_one_signal(self):
         session = self.start()
         self.signals()
-        with patch.object(dialer_board, "_last_signal", {}) as last:
-            session.pause()
-            self.assertEqual(len(self.signals()), 1)
-            last[(self.env.cr.dbname, self.company.id)] = dialer_board.time.monotonic()
-            session.resume()
-            self.assertEqual(self.signals(), [])
+        told = []
+        with patch.object(dialer_board, "time") as clock:
+            for moment in (50, 50.6, 50.8, 51.4, 51.6):
+                clock.monotonic.return_value = moment
+                session.resume() if session.state == "paused" else session.pause()
+                told.append(len(self.signals()))
+                self.env.cr.postcommit.run()
+        self.assertEqual(told, [1, 0, 1, 0, 1])
+
+    def test_a_signal_that_was_rolled_back_holds_back_none(self):
+        session = self.start()
+        self.signals()
+        session.pause()
+        self.assertEqual(len(self.signals()), 1)
+        self.env.cr.postcommit.clear()
+        session.resume()
+        self.assertEqual(len(self.signals()), 1)
 
     def test_state_that_stays_the_same_sends_nothing(self):
         session = self.start().sudo()

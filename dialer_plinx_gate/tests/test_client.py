@@ -201,7 +201,7 @@ class TestClientAnswers(ClientCase):
     def test_the_list_is_followed_page_by_page(self):
         for number in range(450):
             self.sandbox.open_conversation(f"55473322{number:04d}")
-        pages = list(self.plinx.list_active(datetime.datetime(2020, 1, 1)))
+        pages = list(self.plinx.list_active())
         self.assertEqual([len(page.conversations) for page in pages], [200, 200, 50])
         ids = {one.id for page in pages for one in page.conversations}
         self.assertEqual(len(ids), 450)
@@ -532,12 +532,19 @@ class TestClientFaults(ClientCase):
         self.assertEqual((found.state, found.reason), ("unknown", "wrong_match"))
 
     def test_json_of_a_wrong_form_is_unknown(self):
-        for body in (b"[]", b"null", b'"active"', b"NaN", b"[" * 100_000, b"1" * 9999):
+        for body, reason in (
+            (b"[]", "bad_answer"),
+            (b"null", "bad_answer"),
+            (b'"active"', "bad_answer"),
+            (b"NaN", "bad_json"),
+            (b"[" * 100_000, "bad_json"),
+            (b"1" * 9999, "bad_json"),
+        ):
             with self.subTest(body=body[:20]):
                 server = self.raw(answering(http(body)))
                 plinx = self.adapter(f"http://127.0.0.1:{server.port}")
                 found = plinx.lookup(Subject("a", MOBILE))
-                self.assertIn(found.reason, ("bad_json", "bad_answer"))
+                self.assertEqual(found.reason, reason)
                 self.assertEqual(found.state, "unknown")
 
     def test_each_http_status_has_its_reason_and_its_number_of_tries(self):
@@ -648,7 +655,7 @@ class TestClientFaults(ClientCase):
         self.assertEqual(self.plinx.health().reason, "bad_json")
         self.fault("http-410")
         with self.assertRaises(PlinxError) as caught:
-            list(self.plinx.list_active(cursor="old", budget=QUICK))
+            list(self.plinx.list_active(budget=QUICK))
         self.assertEqual(caught.exception.reason, "cursor_expired")
 
     def test_a_list_that_runs_in_a_circle_ends(self):
@@ -751,9 +758,13 @@ class TestClientAddresses(ClientCase):
     def test_a_name_that_does_not_exist_is_said_so(self):
         limits = transport.Limits(5, 5, time.monotonic() + 20, 1000)
         call = transport._Call(limits, False)
-        with self.assertRaises(OSError):
+        unknown = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        with (
+            patch.object(transport.socket, "getaddrinfo", side_effect=unknown),
+            self.assertRaises(OSError),
+        ):
             transport._resolve(call, "name.invalid", 443)
-        self.assertIn(call.failure, ("dns", "timeout"))
+        self.assertEqual(call.failure, "dns")
 
     def test_a_resolver_that_hangs_costs_no_more_than_connecting_may(self):
         released = threading.Event()

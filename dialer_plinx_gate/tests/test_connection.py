@@ -299,7 +299,7 @@ class TestHold(ConnectionCase):
         session.sudo().hold_since = self.later(hours=-1)
         again = session.next_contact()["hold"]["since"]
         self.assertEqual(again, fields.Datetime.to_string(session.sudo().hold_since))
-        self.assertTrue(session.hold_message)
+        self.assertEqual(session.hold_message, session.get_state()["message"])
 
     def test_hold_with_an_open_breaker_waits_until_the_next_try(self):
         self.break_it()

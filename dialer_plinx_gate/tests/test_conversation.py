@@ -126,24 +126,6 @@ class TestRelease(ConversationCase):
         self.close(self.customers[0], id=external_id)
         self.assertCallable(entry, False)
 
-    def test_release_uses_the_index(self):
-        self.env.flush_all()
-        self.env.cr.execute("SET LOCAL enable_seqscan = off")
-        for column in ("conversation", "phone"):
-            index = f"dialer_queue_entry_waiting_for_{column}"
-            with self.env.cr.savepoint(flush=False) as savepoint:
-                other = {"conversation": "phone", "phone": "conversation"}[column]
-                self.env.cr.execute(
-                    f"DROP INDEX dialer_queue_entry_waiting_for_{other}"
-                )
-                self.env.cr.execute(
-                    "EXPLAIN SELECT id FROM dialer_queue_entry WHERE state = 'pending' "
-                    f"AND wait_reason = 'conversation' AND wait_{column} = 'x'"
-                )
-                plan = "\n".join(row[0] for row in self.env.cr.fetchall())
-                savepoint.rollback()
-            self.assertIn(index, plan)
-
 
 @tagged("post_install", "-at_install")
 class TestFreshness(ConversationCase):

@@ -53,11 +53,13 @@ class TestHoldPolicy(FaultsCase):
 @tagged("post_install", "-at_install")
 class TestAskPolicy(FaultsCase):
     def test_every_fault_asks_the_agent_who_may_call_or_go_on(self):
-        for case, _session, state in self.check("ask"):
+        for case, session, state in self.check("ask"):
             if case.decisions["ask"] == "ask":
                 self.assertFalse(state["question"]["active"])
                 self.assertTrue(state["question"]["call_anyway"])
-                self.assertTrue(state["question"]["reason"])
+                self.assertEqual(
+                    state["question"]["reason"], session.sudo().event_id.reason_text
+                )
 
 
 @tagged("post_install", "-at_install")

@@ -63,11 +63,10 @@ class TestFree(DialerCase):
         self.assertEqual(order, wanted.ids)
         self.assertEqual(session.next_contact()["decision"], "empty")
 
-    def test_two_agents_never_get_the_same_customer(self):
-        ana, bruno = self.start(self.ana), self.start(self.bruno)
-        self.assertNotEqual(
-            ana.next_contact()["entry"]["id"], bruno.next_contact()["entry"]["id"]
-        )
+    def test_the_second_agent_gets_the_second_customer(self):
+        sessions = [self.start(agent) for agent in (self.ana, self.bruno)]
+        shown = [session.next_contact()["entry"]["partner_id"] for session in sessions]
+        self.assertEqual(shown, self.customers[:2].ids)
 
     def test_a_customer_in_two_campaigns_is_on_one_screen_only(self):
         other = self.make_campaign(self.customers[0])
@@ -480,7 +479,10 @@ class TestUnknown(DialerCase):
         self.company.plinx_url = False
         state = self.start().next_contact()
         self.assertEqual(state["decision"], "hold")
-        self.assertTrue(state["message"])
+        self.assertEqual(
+            state["hold"]["reason"], "The address or the token of Plinx is missing."
+        )
+        self.assertIn(state["hold"]["reason"], state["message"])
 
     def test_token_stands_in_no_message_and_no_ledger_row(self):
         self.sandbox.set_fault({"kind": "http-401"})

@@ -32,16 +32,18 @@ class TestProgress(ImportCase):
             if message["type"] == SIGNAL
         ]
 
-    def fill_in_batches(self, every_second=True):
+    def fill_in_batches(self, seconds=2):
+        """Fill a campaign, with so many seconds between its batches."""
         self.make_customers(6, start=7000)
         campaign = self.make_campaign(self.customers, domain="[]", name="Longa")
         campaign.entry_ids.unlink()
         campaign._request_fill()
         more = True
-        while more:
-            if every_second:
-                dialer_progress._last_told.clear()
-            more = campaign._fill_batch(4)
+        with patch.object(dialer_progress, "time") as clock:
+            clock.monotonic.return_value = 50
+            while more:
+                clock.monotonic.return_value += seconds
+                more = campaign._fill_batch(4)
         return campaign, [payload for _channel, payload in self.told()]
 
     def test_a_fill_tells_each_batch_and_its_end(self):
@@ -54,7 +56,7 @@ class TestProgress(ImportCase):
         self.assertEqual(told[-1]["total"], campaign.entry_count)
 
     def test_no_more_than_a_message_a_second_and_the_end(self):
-        _campaign, told = self.fill_in_batches(every_second=False)
+        _campaign, told = self.fill_in_batches(seconds=0)
         self.assertEqual([row["running"] for row in told], [True, False])
 
     def test_the_company_s_supervisors_hear_it(self):

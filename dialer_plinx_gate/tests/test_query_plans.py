@@ -2,9 +2,14 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The hot statements walk along an index, also in a queue of 100,000."""
 
+import re
+from unittest.mock import patch
+
+from odoo.sql_db import Cursor
 from odoo.tests import tagged
 from odoo.tools import SQL
 
+from ..plinx.verdict import Conversation
 from .common import DialerCase
 
 ROWS = 100_000
@@ -29,10 +34,14 @@ class TestQueryPlans(DialerCase):
             """
             INSERT INTO dialer_queue_entry (
                 campaign_id, company_id, partner_id, phone, state, priority,
-                deferrals, rank, next_call_at, attempts)
+                deferrals, rank, next_call_at, attempts,
+                wait_reason, wait_conversation, wait_phone)
             SELECT %s, company_id, id, phone_sanitized,
                    CASE WHEN id %% 10 = 0 THEN 'done' ELSE 'pending' END, 0, 0, 0,
-                   now() at time zone 'utc' + interval '1 day' * (id %% 3 - 1), 0
+                   now() at time zone 'utc' + interval '1 day' * (id %% 3 - 1), 0,
+                   CASE WHEN id %% 3 = 2 THEN 'conversation' END,
+                   CASE WHEN id %% 3 = 2 THEN 'cnv_row_' || id END,
+                   CASE WHEN id %% 3 = 2 THEN 'row_' || id END
               FROM res_partner WHERE name LIKE 'Row %%' AND company_id = %s
             """,
             [cls.campaign.id, cls.company.id],
@@ -41,47 +50,102 @@ class TestQueryPlans(DialerCase):
         cls.env.cr.execute("ANALYZE res_partner")
         cls.entries = cls.env["dialer.queue.entry"]
 
+    def statements(self, call):
+        """The statements about the queue that a call executes.
+
+        :param call: what the product does
+        :return: statements with their parameters, ready for EXPLAIN
+        :rtype: list[SQL]
+        """
+        self.env.flush_all()
+        self.env.invalidate_all()
+        found, execute = [], Cursor.execute
+
+        def noted(cursor, query, params=None, log_exceptions=True):
+            sql = query if isinstance(query, SQL) else SQL(query, *(params or ()))
+            if re.search(r"\bdialer_queue_entry\b", sql.code):
+                found.append(sql)
+            return execute(cursor, query, params, log_exceptions)
+
+        with patch.object(Cursor, "execute", noted):
+            call()
+            self.env.flush_all()
+        return found
+
     def plan(self, query):
         """The plan of a statement, as text."""
-        self.env.flush_all()
         rows = self.env.execute_query(SQL("EXPLAIN %s", query))
         return "\n".join(row[0] for row in rows)
 
-    def assertPlan(self, query, index=None):
-        """The statement reads no table from end to end, and uses the index."""
-        plan = self.plan(query)
-        self.assertNotIn("Seq Scan", plan)
-        if index:
-            self.assertIn(index, plan)
+    def assertIndexed(self, call, *indexes):
+        """No statement of a call reads a large table from end to end.
+
+        :param call: what the product does
+        :param indexes: what its statements must walk along, each somewhere
+        """
+        statements = self.statements(call)
+        self.assertTrue(statements, "nothing was asked of the queue")
+        plans = [self.plan(statement) for statement in statements]
+        for statement, plan in zip(statements, plans, strict=True):
+            for table in ("dialer_queue_entry", "res_partner"):
+                self.assertNotIn(f"Seq Scan on {table}", plan, statement)
+        for index in indexes:
+            self.assertIn(index, "\n".join(plans))
+
+    def conversation(self):
+        """A conversation that ended, which nobody in the queue waits for."""
+        return Conversation(id="cnv_1", status="closed", wa_id="5547988001000")
 
     def test_head_of_the_queue_is_read_along_its_index(self):
         for limit in (10, 200):
-            query = self.entries._peek_query(self.campaign, self.ana, limit)
-            self.assertPlan(query, "dialer_queue_entry_queue")
+            self.assertIndexed(
+                lambda n=limit: self.entries._peek(self.campaign, self.ana, n),
+                "dialer_queue_entry_queue",
+            )
 
     def test_going_on_behind_an_entry_is_read_along_the_index(self):
-        last = self.entries._peek(self.campaign, self.ana, 200)[-1]
-        query = self.entries._peek_query(
-            self.campaign, self.ana, 200, after=last._queue_key()
+        last = self.entries._peek(self.campaign, self.ana, 200)[-1]._queue_key()
+        self.assertIndexed(
+            lambda: self.entries._peek(self.campaign, self.ana, 200, after=last),
+            "dialer_queue_entry_queue",
         )
-        self.assertPlan(query, "dialer_queue_entry_queue")
+
+    def test_an_agent_s_requests_read_the_queue_along_indexes(self):
+        session = self.start()
+        self.assertIndexed(session.next_contact, "dialer_queue_entry_queue")
+        self.assertIndexed(session.dial)
+        self.assertIndexed(lambda: session.register_result(self.done.id))
 
     def test_reservations_that_ran_out_are_found_along_an_index(self):
-        query = SQL(
-            "SELECT id FROM dialer_queue_entry WHERE state IN ('reserved', 'asking') "
-            "AND reserved_until <= now()"
-        )
-        self.assertPlan(query)
+        self.assertIndexed(self.entries._cron_release_reservations)
+        self.assertIndexed(lambda: self.entries._release_expired(self.campaign))
 
     def test_reasons_of_an_empty_queue_are_counted_along_indexes(self):
-        query = self.campaign._counted_entries(10_000)
-        self.assertPlan(query, "dialer_queue_entry_queue")
-        self.assertPlan(query, "dialer_queue_entry_by_state")
-        self.assertPlan(self.campaign._next_due_query(), "dialer_queue_entry_queue")
+        for index in ("dialer_queue_entry_queue", "dialer_queue_entry_by_state"):
+            self.assertIn(index, self.plan(self.campaign._counted_entries(10_000)))
+        self.assertIn(
+            "dialer_queue_entry_queue", self.plan(self.campaign._next_due_query())
+        )
 
     def test_entries_of_a_customer_are_found_along_an_index(self):
-        query = SQL(
-            "SELECT id FROM dialer_queue_entry WHERE partner_id = %s",
-            self.customers[0].id,
+        self.assertIndexed(self.customers[0]._dialer_queue_entries)
+
+    def test_the_end_of_a_conversation_finds_who_waits_along_indexes(self):
+        self.assertIndexed(
+            lambda: self.entries._release_conversation(
+                self.company, self.conversation()
+            ),
+            "dialer_queue_entry_waiting_for_conversation",
+            "dialer_queue_entry_waiting_for_phone",
         )
-        self.assertPlan(query)
+
+    def test_conversations_that_the_list_closed_find_who_waits_along_an_index(self):
+        self.assertIndexed(
+            lambda: self.entries._release_closed(self.company),
+            "dialer_queue_entry_waiting_for_conversation",
+        )
+
+    def test_who_has_the_customer_on_screen_is_found_along_an_index(self):
+        self.assertIndexed(
+            lambda: self.entries._tell_agents(self.company, self.conversation())
+        )

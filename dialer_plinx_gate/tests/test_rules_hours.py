@@ -1,6 +1,6 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pytz import timezone
 
@@ -13,17 +13,38 @@ from .test_rules_limits import RulesCase
 
 # A Thursday; 09:30 in São Paulo, 08:30 in Manaus, 07:30 in Rio Branco.
 MORNING = "2026-11-05 12:30:00"
+# Legal time by state: decree 2784 of 1913 with law 12876 of 2013.
+HOURS_FROM_UTC = {
+    "AC": -5,
+    **dict.fromkeys(("AM", "MS", "MT", "RO", "RR"), -4),
+    **dict.fromkeys(
+        ("AL", "AP", "BA", "CE", "DF", "ES", "GO", "MA", "MG", "PA", "PB", "PE", "PI",
+         "PR", "RJ", "RN", "RS", "SC", "SE", "SP", "TO"),
+        -3,
+    ),
+}  # fmt: skip
+# Decree 6558 of 2008, in force until 2019.
+SUMMER_TIME = {"DF", "ES", "GO", "MG", "MS", "MT", "PR", "RJ", "RS", "SC", "SP"}
 
 
 @tagged("post_install", "-at_install")
 class TestZones(BaseCase):
     def test_every_state_of_brazil_has_a_zone(self):
-        self.assertEqual(len(BRAZIL), 27)
-        offsets = {
-            datetime(2026, 7, 1).astimezone(timezone(z)).utcoffset()
-            for z in BRAZIL.values()
-        }
-        self.assertEqual(len(offsets), 3)
+        self.assertEqual(set(BRAZIL), set(HOURS_FROM_UTC))
+        for state, hours in HOURS_FROM_UTC.items():
+            with self.subTest(state):
+                self.assertEqual(self.offset(state, datetime(2026, 7, 1)), hours)
+
+    def test_states_that_had_summer_time_until_2019_keep_it_in_the_past(self):
+        for state, hours in HOURS_FROM_UTC.items():
+            with self.subTest(state):
+                summer = self.offset(state, datetime(2018, 12, 15))
+                self.assertEqual(summer - hours, state in SUMMER_TIME)
+
+    def offset(self, state, moment):
+        """Hours from UTC in a state of Brazil at a local moment."""
+        zone = timezone(zone_of("BR", state))
+        return zone.localize(moment).utcoffset() / timedelta(hours=1)
 
     def test_country_with_one_zone_needs_no_state(self):
         self.assertEqual(zone_of("PY", None), "America/Asuncion")

@@ -171,7 +171,7 @@ class TestSignature(BaseCase):
             (b"[]", "bad_event"), (b"{}", "bad_event"), (body(id="evt_2"), "bad_event"),
             (body(type=None), "bad_event"), (body(data=[]), "bad_event"),
             (body(data={}), "bad_event"), (body(occurred_at=None), "bad_event"),
-            (body(occurred_at="now"), "bad_event"), (body(tenant=5), "bad_event"),
+            (body(occurred_at="now"), "bad_event"),
             (body(data={"conversation": "c1"}), "bad_event"),
             (body(data={"conversation": {**CONVERSATION, "id": None}}), "bad_event"),
         ):  # fmt: skip

@@ -14,6 +14,9 @@ from .conftest import TOKEN, Api
 MOBILE = "5547999887766"
 SHORT = "554799887766"
 BSUID = "BR.1502576394655843"
+HEALTH = (
+    f"GET /v1/health HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n\r\n"
+).encode()
 
 
 def error_of(response):
@@ -324,10 +327,7 @@ def raw_exchange(sandbox, *sent):
 
 
 def test_a_connection_is_kept_for_the_next_request(sandbox):
-    head = (
-        b"GET /v1/health HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a-token\r\n\r\n"
-    )
-    assert raw_exchange(sandbox, head, head).count(b"HTTP/1.1 200 OK") == 2
+    assert raw_exchange(sandbox, HEALTH, HEALTH).count(b"HTTP/1.1 200 OK") == 2
 
 
 @pytest.mark.parametrize(
@@ -355,6 +355,20 @@ def test_requests_are_recorded_for_tests(api, sandbox):
     assert (sandbox.count(), sandbox.count("lookup")) == (2, 1)
     sandbox.clear()
     assert (sandbox.count(), sandbox.requests) == (0, [])
+
+
+def test_a_request_is_recorded_before_its_answer_is_sent(sandbox):
+    sandbox.set_fault({"kind": "drip", "interval": 5})
+    with socket.create_connection(("127.0.0.1", sandbox.port), 5) as connection:
+        connection.sendall(HEALTH)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 OK")
+        (request,) = sandbox.requests
+    assert request["status"] == 200
+
+
+def test_what_is_not_http_changes_no_record_of_its_connection(sandbox):
+    assert b"400 " in raw_exchange(sandbox, HEALTH, b"GARBAGE\r\n\r\n")
+    assert [one["status"] for one in sandbox.requests] == [200]
 
 
 def messages_of(api, record, **params):

@@ -24,7 +24,8 @@ import {
     REFRESH_DELAY,
 } from "@dialer_plinx_gate/board/board_model";
 import {queueDomain} from "@dialer_plinx_gate/board/queue_domain";
-import {formatClock, STATES} from "@dialer_plinx_gate/board/states";
+import {STATES} from "@dialer_plinx_gate/board/states";
+import {formatClock} from "@dialer_plinx_gate/clock";
 
 describe.current.tags("desktop");
 defineMailModels();
@@ -223,7 +224,7 @@ describe("the room", () => {
             ])
         );
         expect(".o_dialer_agent").toHaveCount(2);
-        expect(".o_dialer_agent:first .o_dialer_state").toHaveText("In call");
+        expect(".o_dialer_agent:first .o_dialer_agent_state").toHaveText("In call");
         expect(".o_dialer_agent:first").toHaveText(/Malharia/);
         expect(".o_dialer_agent:first .o_dialer_elapsed").toHaveText("4:05");
         expect(".o_dialer_agent:last").toHaveText(/Plinx is down\./);
@@ -244,10 +245,10 @@ describe("the room", () => {
                 session(1, {status: "paused", limit: 60, since: "2026-11-20 14:59:01"}),
             ])
         );
-        expect(".o_over_limit").toHaveCount(0);
+        expect(".o_dialer_elapsed_over_limit").toHaveCount(0);
         await advanceTime(2000);
         await animationFrame();
-        expect(".o_over_limit").toHaveCount(1);
+        expect(".o_dialer_elapsed_over_limit").toHaveCount(1);
     });
 
     test("filter by state and search by name", async () => {
@@ -274,7 +275,7 @@ describe("the room", () => {
 
     test("an empty room says what to do", async () => {
         await openBoard(boardOf([], {campaigns: []}));
-        expect(".o_dialer_empty").toHaveText(/Nobody is at work/);
+        expect(".o_dialer_empty").toHaveText(/No agents are working/);
         expect(".o_dialer_agents").toHaveCount(0);
     });
 
@@ -284,7 +285,7 @@ describe("the room", () => {
         await signal();
         await advanceTime(REFRESH_DELAY);
         await animationFrame();
-        expect(".o_dialer_state").toHaveText("Paused");
+        expect(".o_dialer_agent_state").toHaveText("Paused");
         expect(server.asked).toEqual([false]);
     });
 
@@ -352,7 +353,7 @@ describe("what supervisors do", () => {
             boardOf([session(1, {status: "call", customer: "Malharia"})])
         );
         await contains(".o_dialer_release").click();
-        expect(".modal").toHaveText(/Its result will be lost/);
+        expect(".modal").toHaveText(/The result will be lost/);
         await contains(".modal .btn-secondary").click();
         expect(calls).toEqual([]);
         await contains(".o_dialer_release").click();
@@ -389,21 +390,21 @@ describe("numbers", () => {
     test("the gate's health in shares and time", async () => {
         await openBoard(boardOf([]));
         expect("[data-figure=rate] dd").toHaveText("2.0");
-        expect("[data-figure=active] dd").toHaveText("20 %");
-        expect("[data-figure=unknown] dd").toHaveText("10 %");
+        expect("[data-figure=active] dd").toHaveText("20%");
+        expect("[data-figure=unknown] dd").toHaveText("10%");
         expect("[data-figure=p95] dd").toHaveText("420 ms");
         expect(".o_dialer_gate .alert").toHaveCount(0);
     });
 
     test("a breaker in order is said to be", async () => {
         await openBoard(boardOf([]));
-        expect(".o_dialer_breaker").toHaveText("In order");
+        expect(".o_dialer_breaker").toHaveText("Working");
     });
 
     test("an open breaker is named", async () => {
         const open = gate({breaker: "open", trouble: "No answer in 2.5 s."});
         await openBoard(boardOf([], {gate: open}));
-        expect(".o_dialer_breaker").toHaveText("Does not answer");
+        expect(".o_dialer_breaker").toHaveText("Not answering");
     });
 
     test("nothing is in order while there is a trouble", async () => {

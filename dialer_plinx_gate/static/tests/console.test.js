@@ -164,14 +164,14 @@ test("Enter starts the chosen campaign and brings the first customer", async () 
         ["start", 1],
         ["next_contact", 7],
     ]);
-    expect(".o_dialer_name").toHaveText("Ada");
+    expect(".o_dialer_contact_name").toHaveText("Ada");
     expect(".o_dialer_stage").toHaveText(/Call Ada\?/);
 });
 
 test("without a campaign the console says whom to ask", async () => {
     server.data.campaigns = [];
     await openConsole();
-    expect(".o_dialer_title").toHaveText("No campaign is running for you");
+    expect(".o_dialer_stage_title").toHaveText("No campaign is running for you");
     expect(".o_dialer_stage button").toHaveCount(0);
 });
 
@@ -190,7 +190,7 @@ test("the link does not leave the page, and one frame is enough", async () => {
     answer("dial", () => ({...inCall(ADA), uri: "tel:+5547988001000"}));
     await openConsole(preview(ADA));
     await key("Enter");
-    await contains(".o_dialer_recall").click();
+    await contains(".o_dialer_stage_recall").click();
     await animationFrame();
     browser.removeEventListener("beforeunload", onUnload);
     expect(server.opened).toHaveLength(2);
@@ -207,7 +207,7 @@ test("a customer in conversation meanwhile is passed over by itself", async () =
     await animationFrame();
     expect(methods()).toEqual(["dial", "next_contact"]);
     expect(server.opened).toEqual([]);
-    expect(".o_dialer_name").toHaveText("Bea");
+    expect(".o_dialer_contact_name").toHaveText("Bea");
     expect(".o_dialer_skips summary").toHaveText(
         "1 customer skipped: in conversation on WhatsApp"
     );
@@ -230,7 +230,7 @@ test("a result key ends the call, Ctrl+Enter saves once and goes on", async () =
         ["hang_up", 7],
         ["register_result", 7, 31, "Wants linen", null, 5, true],
     ]);
-    expect(".o_dialer_name").toHaveText("Bea");
+    expect(".o_dialer_contact_name").toHaveText("Bea");
 });
 
 test("pause after this call: the next customer is not fetched", async () => {
@@ -250,16 +250,16 @@ test("a pause with a limit says until when, and stands out once it is over", asy
     const pause = {since: serializeDateTime(DateTime.now()), limit: 60};
     await openConsole(makeState({state: "paused", pause}));
     expect(".o_dialer_limit").toHaveText(/Time limit: 1 min, until/);
-    expect(".o_dialer_timer").not.toHaveClass("o_dialer_over_limit");
+    expect(".o_dialer_timer").not.toHaveClass("o_dialer_timer_over_limit");
     await advanceTime(61 * 1000);
-    expect(".o_dialer_timer").toHaveClass("o_dialer_over_limit");
+    expect(".o_dialer_timer").toHaveClass("o_dialer_timer_over_limit");
 });
 
 test("a pause without a limit promises nothing", async () => {
     const pause = {since: serializeDateTime(DateTime.now()), limit: 0};
     await openConsole(makeState({state: "paused", pause}));
     expect(".o_dialer_limit").toHaveCount(0);
-    expect(".o_dialer_over_limit").toHaveCount(0);
+    expect(".o_dialer_timer_over_limit").toHaveCount(0);
 });
 
 test("what was entered survives a reload, and is forgotten once it is saved", async () => {
@@ -305,9 +305,7 @@ test("a callback is offered the next business day; days off are told", async () 
         nextContact: "2030-01-05 15:00:00",
     });
     await animationFrame();
-    expect(".o_dialer_result_form [role=status]").toHaveText(
-        "Nobody works on this day."
-    );
+    expect(".o_dialer_result_form [role=status]").toHaveText("Not a business day.");
     await contains(".o_dialer_business_day").click();
     expect(getService("dialer_plinx_gate.session").draft.nextContact).toBe(
         BUSINESS_DAY
@@ -395,7 +393,7 @@ test("saved while Plinx is silent: the console holds, and tries again", async ()
     await advanceTime(10100);
     await animationFrame();
     expect(methods()).toEqual(["register_result", "next_contact"]);
-    expect(".o_dialer_name").toHaveText("Bea");
+    expect(".o_dialer_contact_name").toHaveText("Bea");
 });
 
 test("hold says why and tries again by itself", async () => {
@@ -410,13 +408,13 @@ test("hold says why and tries again by itself", async () => {
     );
     await openConsole(makeState());
     await key("Enter");
-    expect(".o_dialer_text").toHaveText("Plinx does not answer.");
+    expect(".o_dialer_stage_text").toHaveText("Plinx does not answer.");
     await advanceTime(9000);
     expect(methods()).toEqual(["next_contact"]);
     await advanceTime(1100);
     await animationFrame();
     expect(methods()).toEqual(["next_contact", "next_contact"]);
-    expect(".o_dialer_name").toHaveText("Ada");
+    expect(".o_dialer_contact_name").toHaveText("Ada");
 });
 
 test("searching goes on until somebody is found; the skips add up and unfold", async () => {
@@ -463,13 +461,13 @@ test("the question opens by itself; closed without an answer it can be reopened"
     expect(popups[0][0].context).toEqual({dialer_console: true});
     popups[0][1].onClose();
     await animationFrame();
-    expect(".o_dialer_title").toHaveText("Pause the dialer?");
+    expect(".o_dialer_stage_title").toHaveText("Pause the dialer?");
     expect(".o_dialer_primary").toHaveText(/Answer/);
     await key("Enter");
     expect(popups.length).toBe(2);
     popups[1][1].onClose({state: preview(BEA)});
     await animationFrame();
-    expect(".o_dialer_name").toHaveText("Bea");
+    expect(".o_dialer_contact_name").toHaveText("Bea");
     expect(methods()).toEqual(["next_contact", "action_answer", "action_answer"]);
 });
 
@@ -559,7 +557,7 @@ test("looked at again, the console shows the truth", async () => {
     await manuallyDispatchProgrammaticEvent(window, "focus");
     await animationFrame();
     expect(methods()).toEqual(["get_state"]);
-    expect(".o_dialer_text").toHaveText("All done.");
+    expect(".o_dialer_stage_text").toHaveText("All done.");
 });
 
 test("a refusal of the server is said, and the truth is shown", async () => {
@@ -594,7 +592,7 @@ test("a key that stands for nothing now does nothing", async () => {
 
 test("in call with WhatsApp offered, to save is the one next step", async () => {
     await openConsole(inCall(ADA));
-    expect(".o_dialer_stage .btn-primary").toHaveText(/Call ended/);
+    expect(".o_dialer_stage .btn-primary").toHaveText(/End call/);
     getService("dialer_plinx_gate.session").conversationOpened({
         entry_id: 5,
         conversation: {assignee: "Bia"},

@@ -65,11 +65,11 @@ async function openDashboard() {
 describe("dashboard", () => {
     test("figures are shown beside those of the period before", async () => {
         await openDashboard();
-        expect("[data-figure=calls]").toHaveText("Calls\n10\nPeriod before: 1,234");
+        expect("[data-figure=calls]").toHaveText("Calls\n10\nPrevious period: 1,234");
         expect("[data-figure=talk]").toHaveText(
-            "Average call\n2:05\nPeriod before: 0:00"
+            "Average call\n2:05\nPrevious period: 0:00"
         );
-        expect("[data-figure=yes]").toHaveText("Answered Yes\n–\nPeriod before: 50 %");
+        expect("[data-figure=yes]").toHaveText("Answered Yes\n–\nPrevious period: 50%");
     });
 
     test("another period is asked for once", async () => {
@@ -93,7 +93,7 @@ describe("dashboard", () => {
 
     test("charts without numbers say so, the others are described in words", async () => {
         await openDashboard();
-        expect("section[aria-label=Answers]").toHaveText(/Nothing in this period/);
+        expect("section[aria-label=Answers]").toHaveText(/No data for this period/);
         expect("section[aria-label=Results] canvas").toHaveAttribute(
             "aria-label",
             "Results. Sale: 3"
@@ -163,7 +163,7 @@ describe("first steps", () => {
         await openChecklist(list({campaign: true}));
         expect("[data-step=campaign]").toHaveAttribute("data-done", "true");
         expect("[data-step=agents]").toHaveAttribute("data-done", "false");
-        expect("[data-step=connect]").toHaveText(/An administrator enters/);
+        expect("[data-step=connect]").toHaveText(/Ask an administrator/);
         expect("[data-step=connect] button").toHaveCount(0);
         expect("h2").toHaveText(/1 of 4 done/);
     });

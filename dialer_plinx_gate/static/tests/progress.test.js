@@ -77,11 +77,11 @@ describe("a form", () => {
         await mountView({type: "form", resModel: "dialer.list.import", resId: 1});
         await waitForChannels([CHANNEL]);
         expect(texts()).toEqual([
-            "The list is being imported: 0 of 2,000 rows read, 0 taken.",
+            "The list is being imported: 0 of 2,000 rows read, 0 imported.",
         ]);
         await tell({done: 500, taken: 420});
         expect(texts()).toEqual([
-            "The list is being imported: 500 of 2,000 rows read, 420 taken.",
+            "The list is being imported: 500 of 2,000 rows read, 420 imported.",
         ]);
         expect(".progress-bar").toHaveAttribute("style", "width: 25%");
         expect.verifySteps(["read"]);

@@ -154,18 +154,18 @@ export class Board extends Component {
 
     get columns() {
         return [
-            {key: "agent", label: _t("Agent"), class: "ps-3 o_dialer_name"},
+            {key: "agent", label: _t("Agent"), class: "ps-3 o_dialer_agents_name"},
             {key: "status", label: _t("State"), class: ""},
-            {key: "since", label: _t("For"), class: "text-end o_dialer_short"},
+            {key: "since", label: _t("Time"), class: "text-end o_dialer_agents_short"},
             {
                 key: null,
                 label: _t("Campaign"),
-                class: "d-none d-xxl-table-cell o_dialer_name",
+                class: "d-none d-xxl-table-cell o_dialer_agents_name",
             },
             {
                 key: "attended",
                 label: _t("Contacts"),
-                class: "text-end d-none d-xl-table-cell o_dialer_short",
+                class: "text-end d-none d-xl-table-cell o_dialer_agents_short",
             },
         ];
     }
@@ -175,7 +175,9 @@ export class Board extends Component {
         const waiting = this.state.sessions.filter(
             (row) => row.status === "holding"
         ).length;
-        return waiting ? _t("%(count)s agents wait for Plinx.", {count: waiting}) : "";
+        return waiting
+            ? _t("Agents waiting for Plinx: %(count)s.", {count: waiting})
+            : "";
     }
 
     toggleFilter(key) {
@@ -198,23 +200,23 @@ export class Board extends Component {
             resume: change("board_resume"),
             release: (session) =>
                 this.confirm(
-                    _t("Give the customer back to the queue?"),
+                    _t("Return the customer to the queue?"),
                     session.status === "call" || session.status === "wrap_up"
                         ? _t(
-                              "%(agent)s is in a call with %(customer)s. Its result will be lost, and the customer is offered again later.",
+                              "%(agent)s is on a call with %(customer)s. The result will be lost, and the customer will go back to the queue.",
                               session
                           )
                         : _t(
-                              "%(customer)s leaves the screen of %(agent)s and is offered again.",
+                              "%(customer)s will leave the screen of %(agent)s and go back to the queue.",
                               session
                           ),
-                    _t("Give back"),
+                    _t("Return to the queue"),
                     () => release(session)
                 ),
             close: (session) =>
                 this.confirm(
                     _t("End this session?"),
-                    _t("%(agent)s stops working “%(campaign)s”.", session),
+                    _t("%(agent)s will stop working on “%(campaign)s”.", session),
                     _t("End the session"),
                     () => close(session)
                 ),

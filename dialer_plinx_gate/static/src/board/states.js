@@ -5,22 +5,9 @@ export const STATES = {
     call: {label: _t("In call"), icon: "fa-phone", tone: "success"},
     wrap_up: {label: _t("Wrap-up"), icon: "fa-pencil", tone: "info"},
     preview: {label: _t("Preview"), icon: "fa-user", tone: "info"},
-    asked: {label: _t("Agent is asked"), icon: "fa-whatsapp", tone: "primary"},
+    asked: {label: _t("Awaiting answer"), icon: "fa-whatsapp", tone: "primary"},
     ready: {label: _t("Ready"), icon: "fa-check", tone: "secondary"},
     empty: {label: _t("Nobody to call"), icon: "fa-inbox", tone: "secondary"},
     paused: {label: _t("Paused"), icon: "fa-pause", tone: "warning"},
     holding: {label: _t("Waiting for Plinx"), icon: "fa-plug", tone: "danger"},
 };
-
-/**
- * @param {number} seconds
- * @returns {string} as a clock shows it: 4:05, 1:04:05
- */
-export function formatClock(seconds) {
-    const whole = Math.max(0, Math.floor(seconds));
-    const two = (n) => String(n).padStart(2, "0");
-    const hours = Math.floor(whole / 3600);
-    const minutes = Math.floor((whole % 3600) / 60);
-    const rest = two(whole % 60);
-    return hours ? `${hours}:${two(minutes)}:${rest}` : `${minutes}:${rest}`;
-}

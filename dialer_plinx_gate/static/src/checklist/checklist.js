@@ -8,21 +8,21 @@ const STEPS = {
     connect: {
         title: _t("Connect Plinx"),
         text: _t("Enter the address and the token, and test the connection."),
-        locked: _t("An administrator enters the address and the token."),
+        locked: _t("Ask an administrator to enter the address and the token."),
         button: _t("Connect"),
     },
     parameter: {
         title: _t("Customers in conversation"),
-        text: _t("What happens with customers who are writing on WhatsApp?"),
+        text: _t("What should happen to customers who are chatting on WhatsApp?"),
     },
     campaign: {
-        title: _t("Make a campaign"),
-        text: _t("Choose whom to call, and from when to when."),
+        title: _t("Create a campaign"),
+        text: _t("Choose who to call, and at what times."),
         button: _t("New campaign"),
     },
     agents: {
         title: _t("Add agents"),
-        text: _t("Give users the role Agent, or name them in a campaign."),
+        text: _t("Give users the Agent role, or add them to a campaign."),
         button: _t("Add agents"),
     },
 };
@@ -94,11 +94,11 @@ export class Checklist extends Component {
             return close();
         }
         this.dialog.add(ConfirmationDialog, {
-            title: _t("Close the first steps?"),
-            body: _t("They are not shown again to anybody of %(company)s.", {
+            title: _t("Hide the first steps?"),
+            body: _t("Nobody at %(company)s will see them again.", {
                 company: this.state.list.company,
             }),
-            confirmLabel: _t("Close"),
+            confirmLabel: _t("Hide"),
             confirm: close,
             cancel: () => {},
         });

@@ -131,7 +131,7 @@ export class Console extends Component {
             return false;
         }
         if (this.phase === "idle" && this.store.campaigns.length) {
-            this.root.el.querySelector(".o_dialer_campaigns").requestSubmit();
+            this.root.el.querySelector(".o_dialer_campaign_picker").requestSubmit();
             return true;
         }
         if (IN_CALL.includes(this.phase) && this.store.draft.resultId) {

@@ -5,7 +5,7 @@ import {useService} from "@web/core/utils/hooks";
 import {Layout} from "@web/search/layout";
 import {formatInteger} from "@web/views/fields/formatters";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
-import {formatClock} from "../board/states";
+import {formatClock} from "../clock";
 import {ChartCard} from "./chart_card/chart_card";
 
 const EVENTS = "dialer.gate.event";
@@ -27,7 +27,7 @@ const FIGURES = {
     },
     yes: {
         label: _t("Answered Yes"),
-        format: (value) => _t("%(share)s %", {share: value}),
+        format: (value) => _t("%(share)s%", {share: value}),
         model: EVENTS,
         domain: "asked",
     },

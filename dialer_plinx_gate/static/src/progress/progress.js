@@ -60,7 +60,7 @@ const WORK = {
         }),
         text: (numbers) =>
             _t(
-                "The list is being imported: %(done)s of %(total)s rows read, %(taken)s taken.",
+                "The list is being imported: %(done)s of %(total)s rows read, %(taken)s imported.",
                 numbers
             ),
     },

@@ -74,7 +74,7 @@ const DESCRIPTIONS = {
         tone: "danger",
         label: _t("No connection"),
         title: _t("The connection is lost"),
-        text: _t("The console tries again by itself. Nothing you entered is lost."),
+        text: _t("The console reconnects automatically. Nothing you entered is lost."),
     }),
     idle: ({store}) =>
         store.campaigns.length
@@ -82,8 +82,10 @@ const DESCRIPTIONS = {
                   icon: "fa-headphones",
                   tone: "primary",
                   label: _t("Not started"),
-                  title: _t("Which campaign do you work today?"),
-                  text: _t("Start brings the first customer to your screen."),
+                  title: _t("Which campaign will you work on today?"),
+                  text: _t(
+                      "When you start, the first customer appears on your screen."
+                  ),
               }
             : {
                   icon: "fa-coffee",
@@ -91,7 +93,7 @@ const DESCRIPTIONS = {
                   label: _t("Not started"),
                   title: _t("No campaign is running for you"),
                   text: _t(
-                      "Ask your supervisor to start a campaign and to add you to it."
+                      "Ask your supervisor to start a campaign and add you to it."
                   ),
               },
     starting: () => ({
@@ -106,14 +108,14 @@ const DESCRIPTIONS = {
         tone: "primary",
         label: _t("Searching"),
         title: _t("Looking for the next customer"),
-        text: _t("Plinx is asked who is free to be called."),
+        text: _t("Asking Plinx which customers can be called."),
     }),
     ready: () => ({
         icon: "fa-headphones",
         tone: "primary",
         label: _t("Ready"),
         title: _t("Ready for the next customer"),
-        text: _t("Nobody is on your screen."),
+        text: _t("There is no customer on your screen."),
     }),
     question: ({session}) => ({
         icon: session.question?.active ? "fa-whatsapp" : "fa-question",
@@ -141,13 +143,13 @@ const DESCRIPTIONS = {
         tone: "success",
         label: _t("Dialing"),
         title: _t("Dialing %(customer)s", {customer: name}),
-        text: _t("Your telephone opens in a moment."),
+        text: _t("Your phone app will open in a moment."),
     }),
     call: ({name}) => ({
         icon: "fa-volume-control-phone",
         tone: "success",
         label: _t("In call"),
-        title: _t("In call with %(customer)s", {customer: name}),
+        title: _t("On a call with %(customer)s", {customer: name}),
     }),
     wrapup: ({name}) => ({
         icon: "fa-pencil-square-o",
@@ -170,14 +172,14 @@ const DESCRIPTIONS = {
         icon: "fa-hourglass-half",
         tone: "warning",
         label: _t("On hold"),
-        title: _t("Nobody is dialed until Plinx answers"),
+        title: _t("Dialing is on hold until Plinx answers"),
         text: session.hold?.reason || "",
     }),
     empty: ({session}) => ({
         icon: "fa-check-circle-o",
         tone: "secondary",
         label: _t("Nobody to call"),
-        title: _t("There is nobody to call now"),
+        title: _t("There is nobody to call right now"),
         text: session.message || "",
     }),
 };

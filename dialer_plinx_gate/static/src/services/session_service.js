@@ -1,19 +1,15 @@
 import {markRaw} from "@odoo/owl";
-import {browser} from "@web/core/browser/browser";
 import {deserializeDateTime} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {ConnectionLostError} from "@web/core/network/rpc";
 import {registry} from "@web/core/registry";
 import {Reactive} from "@web/core/utils/reactive";
+import {Connection} from "./connection";
 import {claimDial, emptyDraft, forgetDraft, readDraft, writeDraft} from "./draft";
 import {phaseOf} from "./phase";
+import {Timers} from "./timers";
 
-const MODEL = "dialer.session";
 const ATTENDANCES = "dialer.attendance";
-const FIRST_RETRY = 2000;
-const LONGEST_RETRY = 15000;
-// A tab that was looked at a moment ago shows the truth already.
-const FRESH = 2000;
 
 /**
  * The agent's session as this tab knows it. The server has the truth; every request
@@ -25,16 +21,26 @@ export class DialerSession extends Reactive {
         this.setup(env, services);
     }
 
-    setup(env, {orm, bus_service, action, notification}) {
+    setup(env, services) {
         this.env = markRaw(env);
-        this.orm = markRaw(orm);
-        this.bus = bus_service;
-        this.action = markRaw(action);
-        this.notification = markRaw(notification);
+        this.orm = markRaw(services.orm);
+        this.action = markRaw(services.action);
+        this.notification = markRaw(services.notification);
+        this.timers = new Timers();
+        this.connection = new Connection(services, this.timers, {
+            news: () => this.refresh(),
+            look: () => this.loaded && this.refresh(),
+            leave: () => this.timers.endCountdown(),
+            events: {
+                "dialer_plinx_gate/session_changed": (payload) =>
+                    this.sessionChanged(payload),
+                "dialer_plinx_gate/conversation_opened": (payload) =>
+                    this.conversationOpened(payload),
+            },
+        });
         this.tab = Math.random().toString(36).slice(2);
         this.consoles = 0;
         this.loaded = false;
-        this.online = true;
         this.busy = null;
         this.session = null;
         this.campaigns = [];
@@ -50,25 +56,12 @@ export class DialerSession extends Reactive {
         this.notice = null;
         this.banner = null;
         this.draft = emptyDraft();
-        this.countdownEnd = null;
-        this.nextTry = null;
         this.questionOpen = false;
         this.dismissed = null;
         this.stopped = null;
         this.clockOffset = 0;
-        this.requests = 0;
-        this.refreshedAt = 0;
         this.unanswered = null;
         this.correcting = false;
-        this.timers = markRaw({});
-        this.onSessionChanged = ({session_id}) => {
-            if (session_id === this.session?.session_id) {
-                this.refresh();
-            }
-        };
-        this.onConversationOpened = (payload) => this.conversationOpened(payload);
-        this.onLook = () => this.looked();
-        this.onReconnect = () => this.refresh();
     }
 
     get phase() {
@@ -77,6 +70,20 @@ export class DialerSession extends Reactive {
 
     get entry() {
         return this.session?.entry || null;
+    }
+
+    get online() {
+        return this.connection.online;
+    }
+
+    /** When the countdown ends by this computer's clock, null while there is none. */
+    get countdownEnd() {
+        return this.timers.countdownEnd;
+    }
+
+    /** When Plinx is asked again by this computer's clock, null while it is not. */
+    get nextTry() {
+        return this.timers.nextTry;
     }
 
     // ---------------------------------------------------------------------
@@ -88,18 +95,7 @@ export class DialerSession extends Reactive {
         if (this.consoles++) {
             return;
         }
-        this.bus.subscribe("dialer_plinx_gate/session_changed", this.onSessionChanged);
-        this.bus.subscribe(
-            "dialer_plinx_gate/conversation_opened",
-            this.onConversationOpened
-        );
-        this.bus.addEventListener("BUS:RECONNECT", this.onReconnect);
-        this.tabs = markRaw(new browser.BroadcastChannel("dialer_plinx_gate"));
-        this.tabs.onmessage = () => this.refresh();
-        browser.addEventListener("online", this.onReconnect);
-        browser.addEventListener("focus", this.onLook);
-        document.addEventListener("visibilitychange", this.onLook);
-        this.bus.start();
+        this.connection.open();
         this.load();
     }
 
@@ -108,32 +104,11 @@ export class DialerSession extends Reactive {
         if (--this.consoles) {
             return;
         }
-        this.bus.unsubscribe(
-            "dialer_plinx_gate/session_changed",
-            this.onSessionChanged
-        );
-        this.bus.unsubscribe(
-            "dialer_plinx_gate/conversation_opened",
-            this.onConversationOpened
-        );
-        this.bus.removeEventListener("BUS:RECONNECT", this.onReconnect);
-        this.tabs.close();
-        browser.removeEventListener("online", this.onReconnect);
-        browser.removeEventListener("focus", this.onLook);
-        document.removeEventListener("visibilitychange", this.onLook);
-        this.stopTimers();
+        this.connection.close();
+        this.timers.stopAll();
         this.questionOpen = false;
         this.counted = null;
         this.loaded = false;
-    }
-
-    /** The agent looks at this tab again, or away from it. */
-    looked() {
-        if (document.visibilityState === "hidden") {
-            this.endCountdown();
-        } else if (this.loaded && Date.now() - this.refreshedAt > FRESH) {
-            this.refresh();
-        }
     }
 
     // ---------------------------------------------------------------------
@@ -142,7 +117,7 @@ export class DialerSession extends Reactive {
 
     /** Read everything anew: at the start, and after a session ended. */
     async load() {
-        const data = await this.read(() => this.call("console_data"));
+        const data = await this.connection.read("console_data");
         if (!data) {
             return;
         }
@@ -157,14 +132,14 @@ export class DialerSession extends Reactive {
 
     /** Show the truth of the server; changes nothing there. */
     async refresh() {
-        if (!this.consoles || this.busy) {
+        if (!this.connection.isOpen || this.busy) {
             return;
         }
         if (!this.loaded || !this.session || this.session.state === "closed") {
             return this.load();
         }
         const id = this.session.session_id;
-        const state = await this.read(() => this.call("get_state", [[id]]));
+        const state = await this.connection.read("get_state", [[id]]);
         if (!state) {
             return;
         }
@@ -187,37 +162,13 @@ export class DialerSession extends Reactive {
         }
     }
 
-    /** Read, and keep trying while the network is away. */
-    async read(fetch) {
-        const request = ++this.requests;
-        this.refreshedAt = Date.now();
-        try {
-            const data = await fetch();
-            this.found();
-            return request === this.requests && this.consoles ? data : null;
-        } catch (error) {
-            if (!(error instanceof ConnectionLostError)) {
-                throw error;
-            }
-            this.lost();
-            return null;
-        }
-    }
-
     async loadPanel() {
         const {session_id, entry} = this.session;
-        try {
-            const panel = await this.call("customer_panel", [[session_id]], {
-                entry_id: entry.id,
-            });
-            if (panel?.entry_id === this.entry?.id) {
-                this.panel = panel;
-            }
-        } catch (error) {
-            if (!(error instanceof ConnectionLostError)) {
-                throw error;
-            }
-            this.lost();
+        const panel = await this.connection.attempt("customer_panel", [[session_id]], {
+            entry_id: entry.id,
+        });
+        if (panel && panel.entry_id === this.entry?.id) {
+            this.panel = panel;
         }
     }
 
@@ -229,50 +180,15 @@ export class DialerSession extends Reactive {
             if (!(error instanceof ConnectionLostError)) {
                 throw error;
             }
-            this.lost();
+            this.connection.wentOffline();
         }
     }
 
-    call(method, args = [], kwargs = {}) {
-        return this.orm.silent.call(MODEL, method, args, kwargs);
-    }
-
-    // ---------------------------------------------------------------------
-    // Network
-    // ---------------------------------------------------------------------
-
-    lost() {
-        if (!this.online || !this.consoles) {
-            return;
+    /** The server says that a session changed elsewhere. */
+    sessionChanged({session_id}) {
+        if (session_id === this.session?.session_id) {
+            this.refresh();
         }
-        this.online = false;
-        this.endCountdown();
-        this.retry(FIRST_RETRY);
-    }
-
-    retry(delay) {
-        this.after("retry", delay, async () => {
-            await this.refresh();
-            if (!this.online) {
-                this.retry(Math.min(delay * 1.5, LONGEST_RETRY));
-            }
-        });
-    }
-
-    found() {
-        this.online = true;
-        browser.clearTimeout(this.timers.retry);
-    }
-
-    after(name, delay, callback) {
-        browser.clearTimeout(this.timers[name]);
-        this.timers[name] = browser.setTimeout(callback, delay);
-    }
-
-    stopTimers() {
-        Object.values(this.timers).forEach((timer) => browser.clearTimeout(timer));
-        this.countdownEnd = null;
-        this.nextTry = null;
     }
 
     // ---------------------------------------------------------------------
@@ -329,8 +245,7 @@ export class DialerSession extends Reactive {
 
     follow() {
         const {decision, state, question, uri} = this.session;
-        this.nextTry = null;
-        browser.clearTimeout(this.timers.hold);
+        this.timers.endHold();
         this.followCountdown();
         this.followQuestion(question);
         if (uri) {
@@ -340,11 +255,9 @@ export class DialerSession extends Reactive {
             return;
         }
         if (decision === "hold") {
-            const wait = this.session.hold.retry_in * 1000;
-            this.nextTry = Date.now() + wait;
-            this.after("hold", wait, () => this.next());
+            this.timers.startHold(this.session.hold.retry_in, () => this.next());
         } else if (decision === "searching" || (!decision && this.session.skipped)) {
-            this.after("search", 0, () => this.next({goingOn: true}));
+            this.timers.after("search", 0, () => this.next({goingOn: true}));
         }
     }
 
@@ -361,10 +274,9 @@ export class DialerSession extends Reactive {
         const {countdown} = this.session;
         const wanted = countdown && this.entry && this.stopped !== this.entry.id;
         if (!wanted || document.visibilityState === "hidden") {
-            this.endCountdown();
-        } else if (!this.countdownEnd) {
-            this.countdownEnd = Date.now() + countdown * 1000;
-            this.after("countdown", countdown * 1000, () => this.dialByItself());
+            this.timers.endCountdown();
+        } else {
+            this.timers.startCountdown(countdown, () => this.dialByItself());
         }
     }
 
@@ -390,14 +302,14 @@ export class DialerSession extends Reactive {
             return null;
         }
         this.busy = method;
-        this.requests++;
-        this.endCountdown();
+        this.connection.supersede();
+        this.timers.endCountdown();
         const ids = method === "start" ? [] : [[this.session.session_id]];
         try {
-            const state = await this.call(method, [...ids, ...args], kwargs);
+            const state = await this.connection.call(method, [...ids, ...args], kwargs);
             this.busy = null;
             this.apply(state);
-            this.tellTabs();
+            this.connection.notifyTabs(state.session_id);
             return state;
         } catch (error) {
             this.busy = null;
@@ -407,15 +319,10 @@ export class DialerSession extends Reactive {
         }
     }
 
-    /** This agent's other tabs show the truth too. */
-    tellTabs() {
-        this.tabs.postMessage(this.session.session_id);
-    }
-
     /** Say what went wrong and show how things stand now. */
     failed(error) {
         if (error instanceof ConnectionLostError) {
-            this.lost();
+            this.connection.wentOffline();
             return;
         }
         this.refresh();
@@ -452,7 +359,6 @@ export class DialerSession extends Reactive {
 
     /** The countdown ran out: dial, unless another tab of this browser does. */
     async dialByItself() {
-        this.countdownEnd = null;
         if (claimDial(this.entry, this.tab)) {
             await this.dial();
         }
@@ -461,12 +367,7 @@ export class DialerSession extends Reactive {
     /** Stop the countdown: this customer waits for Dial. */
     stopCountdown() {
         this.stopped = this.entry?.id;
-        this.endCountdown();
-    }
-
-    endCountdown() {
-        browser.clearTimeout(this.timers.countdown);
-        this.countdownEnd = null;
+        this.timers.endCountdown();
     }
 
     async hangUp() {
@@ -559,7 +460,7 @@ export class DialerSession extends Reactive {
         this.dismissed = null;
         try {
             const id = this.session.session_id;
-            const popup = await this.call("action_answer", [[id]]);
+            const popup = await this.connection.call("action_answer", [[id]]);
             if (popup.res_model !== "dialer.pause.confirm" || !this.session.question) {
                 this.questionOpen = false;
                 this.refresh();
@@ -580,10 +481,10 @@ export class DialerSession extends Reactive {
     questionClosed(infos) {
         this.questionOpen = false;
         if (infos?.state) {
-            this.requests++;
+            this.connection.supersede();
             this.resetSkips();
             this.apply(infos.state);
-            this.tellTabs();
+            this.connection.notifyTabs(infos.state.session_id);
         } else if (this.session?.question) {
             this.dismissed = this.entry.id;
         }
@@ -625,7 +526,7 @@ export class DialerSession extends Reactive {
     async corrected() {
         await Promise.all([this.loadRecentCalls(), this.refresh()]);
         if (this.session) {
-            this.tellTabs();
+            this.connection.notifyTabs(this.session.session_id);
         }
     }
 
@@ -639,7 +540,7 @@ export class DialerSession extends Reactive {
             return;
         }
         this.banner = {attendant: conversation?.assignee || null};
-        this.endCountdown();
+        this.timers.endCountdown();
         this.stopped = entry_id;
         if (this.entry.state === "dialing" && !this.draft.resultId) {
             this.updateDraft({

@@ -4,7 +4,7 @@ import {accessible} from "./test_actions";
 
 const tours = registry.category("web_tour.tours");
 
-const PREVIEW = {en: "Preview", pt: "Prévia"};
+const PREVIEW = {en: "Preview", pt: "Preview"};
 const PAUSED = {en: "Paused", pt: "Em pausa"};
 const RESULTS = {en: "Results", pt: "Resultados"};
 const ASK = {en: "Ask the agent", pt: "Perguntar ao atendente"};
@@ -19,13 +19,13 @@ const row = (status) => `.o_dialer_agent[data-status=${status}]:contains(Ana)`;
 tours.add("dialer_board", {
     steps: () => [
         {trigger: `${row("preview")}:contains(Cliente 000)`},
-        shows(`${row("preview")} .o_dialer_state`, () => words(PREVIEW)),
+        shows(`${row("preview")} .o_dialer_agent_state`, () => words(PREVIEW)),
         {trigger: ".o_dialer_gate [data-figure=rate]"},
         {trigger: ".o_dialer_campaign:contains(Campanha)"},
         accessible("board", ".o_action_manager"),
         {trigger: `${row("preview")} .o_dialer_pause`, run: "click"},
         {trigger: `${row("paused")} .o_dialer_resume`},
-        shows(`${row("paused")} .o_dialer_state`, () => words(PAUSED)),
+        shows(`${row("paused")} .o_dialer_agent_state`, () => words(PAUSED)),
         accessible("board, an agent paused", ".o_action_manager"),
     ],
 });

@@ -6,8 +6,8 @@ import {accessible, action, reload} from "./test_actions";
 const tours = registry.category("web_tour.tours");
 
 const BANNER = {
-    en: "The customer is in conversation on WhatsApp now, with Bia.",
-    pt: "O cliente está agora em conversa no WhatsApp com Bia.",
+    en: "The customer just started a WhatsApp conversation with Bia.",
+    pt: "O cliente começou uma conversa no WhatsApp agora, com Bia.",
 };
 const FOR_WHATSAPP = {en: "WhatsApp conversation", pt: "Conversa no WhatsApp"};
 const FOR_AWAY = {en: "Agent away", pt: "Atendente ausente"};
@@ -125,8 +125,8 @@ tours.add("dialer_states_day", {
         inPhase("wrapup"),
         press("Save", "body", "Enter"),
         state("empty", {begins: true}),
-        shows(".o_dialer_text", () => words(FOR_NOW)),
-        press("Look again", "body", "Enter"),
+        shows(".o_dialer_stage_text", () => words(FOR_NOW)),
+        press("Check again", "body", "Enter"),
         inPhase("empty"),
         click(".o_dialer_end:enabled"),
         accessible("end", ".modal .modal-content"),

@@ -7,13 +7,13 @@ const STATES = {
     en: {
         loading: {title: "Opening the console"},
         idle: {
-            title: "Which campaign do you work today?",
-            text: "Start brings the first customer to your screen.",
+            title: "Which campaign will you work on today?",
+            text: "When you start, the first customer appears on your screen.",
             action: "Start",
         },
         no_campaign: {
             title: "No campaign is running for you",
-            text: "Ask your supervisor to start a campaign and to add you to it.",
+            text: "Ask your supervisor to start a campaign and add you to it.",
         },
         starting: {
             title: "Starting your session",
@@ -21,11 +21,11 @@ const STATES = {
         },
         searching: {
             title: "Looking for the next customer",
-            text: "Plinx is asked who is free to be called.",
+            text: "Asking Plinx which customers can be called.",
         },
         ready: {
             title: "Ready for the next customer",
-            text: "Nobody is on your screen.",
+            text: "There is no customer on your screen.",
             action: "Next customer",
         },
         question: {
@@ -47,8 +47,11 @@ const STATES = {
             text: "Press Esc to stop and look first.",
             action: "Dial now",
         },
-        dialing: {title: "Dialing {name}", text: "Your telephone opens in a moment."},
-        call: {title: "In call with {name}", action: "Call ended"},
+        dialing: {
+            title: "Dialing {name}",
+            text: "Your phone app will open in a moment.",
+        },
+        call: {title: "On a call with {name}", action: "End call"},
         wrapup: {title: "How did the call with {name} end?", action: "Save and next"},
         paused: {
             title: "The dialer is paused",
@@ -66,26 +69,26 @@ const STATES = {
             action: "Resume",
         },
         hold: {
-            title: "Nobody is dialed until Plinx answers",
+            title: "Dialing is on hold until Plinx answers",
             text: "Plinx reported a fault (HTTP 500).",
             action: "Try now",
         },
         empty: {
-            title: "There is nobody to call now",
+            title: "There is nobody to call right now",
             text: "Nobody to call now: ",
-            action: "Look again",
+            action: "Check again",
         },
         offline: {
             title: "The connection is lost",
-            text: "The console tries again by itself. Nothing you entered is lost.",
+            text: "The console reconnects automatically. Nothing you entered is lost.",
             action: "Try now",
         },
     },
     pt: {
         loading: {title: "Abrindo o console"},
         idle: {
-            title: "Em qual campanha você trabalha hoje?",
-            text: "Iniciar traz o primeiro cliente para a sua tela.",
+            title: "Em qual campanha você vai trabalhar hoje?",
+            text: "Ao iniciar, o primeiro cliente aparece na sua tela.",
             action: "Iniciar",
         },
         no_campaign: {
@@ -98,11 +101,11 @@ const STATES = {
         },
         searching: {
             title: "Procurando o próximo cliente",
-            text: "O Plinx está sendo consultado sobre quem está livre.",
+            text: "Consultando o Plinx sobre quem pode receber a ligação.",
         },
         ready: {
             title: "Pronto para o próximo cliente",
-            text: "Não há ninguém na sua tela.",
+            text: "Não há nenhum cliente na sua tela.",
             action: "Próximo cliente",
         },
         question: {
@@ -128,7 +131,7 @@ const STATES = {
             title: "Discando para {name}",
             text: "Seu telefone abre em instantes.",
         },
-        call: {title: "Em ligação com {name}", action: "Ligação encerrada"},
+        call: {title: "Em ligação com {name}", action: "Encerrar ligação"},
         wrapup: {
             title: "Como terminou a ligação com {name}?",
             action: "Salvar e próximo",
@@ -140,7 +143,7 @@ const STATES = {
         },
         paused_for: {
             title: "O discador está pausado: {reason}",
-            text: "{name} é o próximo. Retome quando estiver pronto.",
+            text: "Próximo cliente: {name}. Retome quando estiver pronto.",
             action: "Retomar",
         },
         paused_nobody: {
@@ -149,7 +152,7 @@ const STATES = {
             action: "Retomar",
         },
         hold: {
-            title: "Ninguém é discado até o Plinx responder",
+            title: "Nenhuma ligação é feita até o Plinx responder",
             text: "O Plinx informou uma falha (HTTP 500).",
             action: "Tentar agora",
         },
@@ -160,7 +163,7 @@ const STATES = {
         },
         offline: {
             title: "A conexão caiu",
-            text: "O console tenta de novo sozinho. Nada do que você digitou se perde.",
+            text: "O console se reconecta automaticamente. Nada do que você digitou se perde.",
             action: "Tentar agora",
         },
     },
@@ -183,8 +186,8 @@ function expect(found, wanted, what) {
 function check({title, text = "", action}, values) {
     const fill = (words) => words.replace(/{(\w+)}/g, (_all, name) => values[name]);
     const find = (selector) => document.querySelector(`.o_dialer_console ${selector}`);
-    expect(find(".o_dialer_title").textContent, fill(title), "The title");
-    const said = find(".o_dialer_text")?.textContent || "";
+    expect(find(".o_dialer_stage_title").textContent, fill(title), "The title");
+    const said = find(".o_dialer_stage_text")?.textContent || "";
     const begin = said.slice(0, values.begins ? fill(text).length : undefined);
     expect(begin, fill(text), "The sentence");
     const announced = find("[role=status][aria-live=polite]").textContent;
@@ -212,7 +215,7 @@ export const state = (phase, values = {}) => {
     return {
         content: `The console says: ${row}`,
         // not while a request is on its way
-        trigger: `.o_dialer_console[data-phase=${phase}]:not(:has(.btn-primary:disabled)) .o_dialer_title`,
+        trigger: `.o_dialer_console[data-phase=${phase}]:not(:has(.btn-primary:disabled)) .o_dialer_stage_title`,
         async run() {
             check(words(STATES)[row], values);
             await runAction("seen", phase, PHASES);

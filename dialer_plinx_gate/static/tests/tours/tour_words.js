@@ -59,7 +59,7 @@ export const shows = (trigger, text) => ({
 /** A customer is on screen. */
 export const onScreen = (name) => ({
     content: `${name} is on screen`,
-    trigger: `.o_dialer_name:contains(${name})`,
+    trigger: `.o_dialer_contact_name:contains(${name})`,
 });
 
 /** The question of the design is asked in a popup, with the focus on no button. */
@@ -92,7 +92,7 @@ export const startSteps = () => [
     inPhase("idle"),
     {
         content: "Start the campaign",
-        trigger: ".o_dialer_campaigns button[type=submit]",
+        trigger: ".o_dialer_campaign_picker button[type=submit]",
         run: "click",
     },
 ];

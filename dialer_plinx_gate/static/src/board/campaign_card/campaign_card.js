@@ -6,11 +6,11 @@ const PARTS = [
     {key: "callable", label: _t("Callable now"), tone: "bg-success"},
     {key: "held", label: _t("With agents"), tone: "bg-primary"},
     {key: "conversation", label: _t("In conversation"), tone: "bg-danger"},
-    {key: "hours", label: _t("Waiting for hours"), tone: "bg-warning"},
-    {key: "later", label: _t("Waiting for later"), tone: "bg-warning opacity-50"},
-    {key: "exhausted", label: _t("Exhausted"), tone: "bg-dark opacity-50"},
+    {key: "hours", label: _t("Outside calling hours"), tone: "bg-warning"},
+    {key: "later", label: _t("Scheduled for later"), tone: "bg-warning opacity-50"},
+    {key: "exhausted", label: _t("Attempts used up"), tone: "bg-dark opacity-50"},
     {key: "invalid", label: _t("No valid phone"), tone: "bg-dark"},
-    {key: "done", label: _t("Done"), tone: "bg-info"},
+    {key: "done", label: _t("Completed"), tone: "bg-info"},
 ];
 
 /** The health of one queue: a bar of its parts, and their numbers to click on. */

@@ -8,7 +8,7 @@ import {
     useRef,
 } from "@odoo/owl";
 import {deserializeDateTime} from "@web/core/l10n/dates";
-import {formatClock} from "../states";
+import {formatClock} from "../../clock";
 
 /**
  * The time since a moment, ticking with the board's clock. A room of agents ticks every

@@ -4,10 +4,10 @@ import {formatFloat} from "@web/views/fields/formatters";
 
 /** The circuit breaker before Plinx, as supervisors speak of it. */
 const BREAKER = {
-    ok: {label: _t("In order"), tone: "success"},
+    ok: {label: _t("Working"), tone: "success"},
     failing: {label: _t("Failing"), tone: "warning"},
     limited: {label: _t("Cooling down"), tone: "warning"},
-    open: {label: _t("Does not answer"), tone: "danger"},
+    open: {label: _t("Not answering"), tone: "danger"},
     auth_error: {label: _t("Token refused"), tone: "danger"},
 };
 
@@ -32,7 +32,7 @@ export class GateCard extends Component {
         return [
             {
                 key: "rate",
-                label: _t("Verdicts a minute"),
+                label: _t("Verdicts per minute"),
                 text: formatFloat(perMinute, {digits: [0, digits]}),
             },
             {
@@ -48,7 +48,7 @@ export class GateCard extends Component {
             },
             {
                 key: "p95",
-                label: _t("95 % answered within"),
+                label: _t("95% answered within"),
                 text: p95_ms === null ? "–" : _t("%(ms)s ms", {ms: p95_ms}),
             },
         ];
@@ -57,7 +57,7 @@ export class GateCard extends Component {
     share(count) {
         const {verdicts} = this.props.gate;
         return verdicts
-            ? _t("%(share)s %", {share: Math.round((100 * count) / verdicts)})
+            ? _t("%(share)s%", {share: Math.round((100 * count) / verdicts)})
             : "–";
     }
 }

@@ -1,7 +1,7 @@
 import {Component} from "@odoo/owl";
 import {deserializeDateTime} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
-import {clock} from "../timer/timer";
+import {formatClock} from "../../clock";
 
 const {DateTime} = luxon;
 
@@ -33,7 +33,7 @@ export class DayPanel extends Component {
         const whole = lines.reduce((sum, {key}) => sum + totals[key], 0) || 1;
         return lines.map((line) => ({
             ...line,
-            text: clock(totals[line.key]),
+            text: formatClock(totals[line.key]),
             share: (100 * totals[line.key]) / whole,
         }));
     }

@@ -80,12 +80,12 @@ export class DialerStage extends Component {
         const {attendant} = this.store.banner;
         return attendant
             ? _t(
-                  "The customer is in conversation on WhatsApp now, with %(attendant)s.",
+                  "The customer just started a WhatsApp conversation with %(attendant)s.",
                   {
                       attendant,
                   }
               )
-            : _t("The customer is in conversation on WhatsApp now.");
+            : _t("The customer just started a WhatsApp conversation.");
     }
 }
 
@@ -100,10 +100,10 @@ export function primaryAction(store) {
         ready: {label: _t("Next customer"), run: () => store.next()},
         preview: {label: _t("Dial"), icon: "fa-phone", run: () => store.dial()},
         countdown: {label: _t("Dial now"), icon: "fa-phone", run: () => store.dial()},
-        call: {label: _t("Call ended"), run: () => store.hangUp()},
+        call: {label: _t("End call"), run: () => store.hangUp()},
         paused: {label: _t("Resume"), icon: "fa-play", run: () => store.resume()},
         hold: {label: _t("Try now"), run: () => store.next()},
-        empty: {label: _t("Look again"), run: () => store.next()},
+        empty: {label: _t("Check again"), run: () => store.next()},
         question: {label: _t("Answer the question"), run: () => store.openQuestion()},
         offline: {label: _t("Try now"), run: () => store.refresh()},
     };

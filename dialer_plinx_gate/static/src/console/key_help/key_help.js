@@ -14,15 +14,15 @@ export class KeyHelp extends Component {
             [["Esc"], _t("Stop the countdown; close the question without answering")],
             [["1", "–", "9"], _t("Choose the result of the call")],
             [["N"], _t("Write the note")],
-            [["Ctrl", "Enter"], _t("Save from inside the note")],
+            [["Ctrl", "Enter"], _t("Save while typing")],
             [["D"], _t("Change the next contact")],
-            [["P"], _t("Pause, or resume")],
+            [["P"], _t("Pause or resume")],
             [["A"], _t("Pause after this call")],
-            [["K"], _t("Show who was skipped")],
+            [["K"], _t("Show the skipped customers")],
             [["C"], _t("Correct the result of the last call")],
             [["Y", "S"], _t("In the question: yes, pause the dialer")],
             [["N"], _t("In the question: no, go on to the next customer")],
-            [["?"], _t("Show these keys")],
+            [["?"], _t("Show these shortcuts")],
         ];
     }
 }

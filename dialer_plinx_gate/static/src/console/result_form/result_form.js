@@ -56,10 +56,10 @@ export class ResultForm extends Component {
 
     get hint() {
         if (this.isDayOff) {
-            return _t("Nobody works on this day.");
+            return _t("Not a business day.");
         }
         if (this.result?.effect === "retry" && !this.nextContact) {
-            return _t("Empty: the customer is called again by itself.");
+            return _t("No date: the dialer tries again automatically.");
         }
         return "";
     }
@@ -69,7 +69,7 @@ export class ResultForm extends Component {
     }
 
     dayClass(day) {
-        return this.isOff(day) ? "o_dialer_day_off" : "";
+        return this.isOff(day) ? "o_dialer_result_form_day_off" : "";
     }
 
     choose(result) {

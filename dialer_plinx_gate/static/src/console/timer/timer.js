@@ -1,20 +1,6 @@
 import {Component, onWillUnmount, useState} from "@odoo/owl";
 import {browser} from "@web/core/browser/browser";
-
-/**
- * Time as a stopwatch shows it.
- *
- * @param {number} seconds
- * @returns {string} `1:05`, or `1:02:05` from an hour on
- */
-export function clock(seconds) {
-    const whole = Math.max(0, Math.floor(seconds));
-    const pad = (number) => String(number).padStart(2, "0");
-    const hours = Math.floor(whole / 3600);
-    const minutes = Math.floor((whole % 3600) / 60);
-    const rest = `${hours ? pad(minutes) : minutes}:${pad(whole % 60)}`;
-    return hours ? `${hours}:${rest}` : rest;
-}
+import {formatClock} from "../../clock";
 
 /** Seconds since a moment, or until one; it counts by itself, without a request. */
 export class Timer extends Component {
@@ -23,7 +9,6 @@ export class Timer extends Component {
         since: {type: Number, optional: true},
         until: {type: Number, optional: true},
         limit: {type: Number, optional: true},
-        label: {type: String, optional: true},
         plain: {type: Boolean, optional: true},
     };
 
@@ -42,9 +27,9 @@ export class Timer extends Component {
     get text() {
         const {since, until, plain} = this.props;
         if (since !== undefined) {
-            return clock((this.state.now - since) / 1000);
+            return formatClock((this.state.now - since) / 1000);
         }
         const left = Math.max(0, Math.ceil((until - this.state.now) / 1000));
-        return plain ? String(left) : clock(left);
+        return plain ? String(left) : formatClock(left);
     }
 }
