@@ -71,8 +71,8 @@ class Cluster:
 
         :raise Failure: with the end of its log.
         """
-        self._own(self.folder)
-        self._own(self.socket)
+        self._as_agent(self.folder)
+        self._as_agent(self.socket)
         if self.running():
             return
         rebuild(self.data, str(system.postgres_major(self.bin)), self._create)
@@ -105,7 +105,7 @@ class Cluster:
         words = ("-U", USER, "-E", "UTF8", "--locale=C", "-A", "trust", "--no-sync")
         self._run("initdb", *words)
 
-    def _own(self, folder: Path) -> None:
+    def _as_agent(self, folder: Path) -> None:
         """Make the folder, closed to everybody but the owner (and root).
 
         :raise Failure: when somebody else made it.

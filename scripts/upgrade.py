@@ -27,7 +27,9 @@ EARLIER_DIR = STATE / "earlier"
 OURS = ("dialer%", "plinx%", "dial_active%", "whatsapp_pause%", "gate_event%")
 SHARED_TABLES = ("res_company", "res_partner", "crm_lead")
 # What the addon calls otherwise now: (table, column) before and after.
-RENAMED: dict[tuple[str, str], tuple[str, str]] = {}
+RENAMED = {
+    ("dialer_session", "looks_at_few"): ("dialer_session", "short_lookahead"),
+}
 # What an upgrade may change: when it happened, and what is computed anew.
 VOLATILE = {"write_date", "write_uid"}
 

@@ -5,7 +5,7 @@ import logging
 from odoo import http
 from odoo.http import request
 
-from ..models.res_company_webhook import WEBHOOK_PATH
+from ..models.company.res_company_plinx import WEBHOOK_PATH
 from ..plinx.signature import MAX_EVENT_BYTES, EventError, SignatureError
 
 _logger = logging.getLogger(__name__)

@@ -474,7 +474,7 @@ class PlinxV1(Adapter):
                 break
             time.sleep(pause)
         latency = round((time.monotonic() - started) * 1000)
-        self._note(operation, body, problem, latency)
+        self._record_outcome(operation, body, problem, latency)
         if problem is None:
             as_of = payload.get("as_of", payload.get("time"))
             measured = skew.measure(as_of, asked, utcnow())
@@ -512,7 +512,7 @@ class PlinxV1(Adapter):
             "X-Request-Id": request_id,
         }
 
-    def _note(
+    def _record_outcome(
         self,
         operation: str,
         body: dict[str, object] | None,

@@ -7,8 +7,8 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
-from ..models import dialer_board
-from ..models.dialer_session_board import SESSION_CHANGED
+from ..models.report import board as dialer_board
+from ..models.session.supervision import SESSION_CHANGED
 from .common import DialerCase
 
 

@@ -12,7 +12,7 @@ from odoo.tests import BaseCase, TransactionCase, new_test_user, tagged
 
 from ..tools import business_day
 
-COMPANY_LOGGER = "odoo.addons.dialer_plinx_gate.models.res_company_business_day"
+COMPANY_LOGGER = "odoo.addons.dialer_plinx_gate.models.company.business_day"
 TOOL_LOGGER = "odoo.addons.dialer_plinx_gate.tools.business_day"
 
 # (company of the case, day, next business day, why). The company is

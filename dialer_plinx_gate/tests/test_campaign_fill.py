@@ -7,7 +7,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
-from ..models import dialer_campaign_fill
+from ..models.campaign import fill as dialer_campaign_fill
 from .test_campaign_filters import CampaignCase
 
 

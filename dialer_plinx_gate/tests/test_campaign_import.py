@@ -10,7 +10,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
-from ..models import dialer_list_import
+from ..models.campaign import list_import as dialer_list_import
 from .common import DialerCase
 
 LIST = """Nome;Telefone;E-mail;Referência

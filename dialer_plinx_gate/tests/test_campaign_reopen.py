@@ -6,7 +6,8 @@ from unittest.mock import patch
 from odoo.tests import freeze_time, tagged
 from odoo.tools import SQL
 
-from ..models import dialer_campaign_reopen, dialer_queue_rules
+from ..models.campaign import reopen as dialer_campaign_reopen
+from ..models.queue import blocks as dialer_queue_rules
 from .common import DialerCase
 
 EVENING = "2026-11-05 21:00:00"

@@ -10,7 +10,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import tagged
 
-from ..models.plinx_connection_watch import ALARM_TYPE
+from ..models.gate.watch import ALARM_TYPE
 from ..plinx.breaker import _MOMENTS, BreakerState
 from ..plinx.client import Subject
 from ..tools import server_config

@@ -8,7 +8,7 @@ from unittest.mock import patch
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
-from ..models.dialer_queue_entry_conversation import CONVERSATION_OPENED
+from ..models.queue.conversation import CONVERSATION_OPENED
 from ..plinx.signature import Event
 from ..plinx.verdict import Conversation, utcnow
 from .common import DialerCase
@@ -115,7 +115,7 @@ class TestRelease(ConversationCase):
     def test_another_companys_event_releases_nobody(self):
         entry, external_id = self.skip_first()
         other = self.env["res.company"].create({"name": "Outra"})
-        self.env["dialer.queue.entry"]._release_conversation(
+        self.env["dialer.queue.entry"]._end_wait_for_conversation(
             other, self.conversation(self.customers[0], id=external_id)
         )
         self.assertCallable(entry, False)
@@ -198,7 +198,7 @@ class TestFreshness(ConversationCase):
         gate = self.env["dialer.gate"]
         subjects = [
             gate._prepare_subject(entry_id, called)
-            for entry_id, called in entries._called().items()
+            for entry_id, called in entries._customer_numbers().items()
         ]
         self.env.flush_all()
         self.company.fetch(["plinx_active_hours"])

@@ -5,7 +5,8 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
-from ..models import dialer_campaign_fill, dialer_progress
+from ..models.campaign import fill as dialer_campaign_fill
+from ..models.live import progress as dialer_progress
 from .test_campaign_import import LIST, ImportCase
 
 SIGNAL = "dialer_plinx_gate/progress"
@@ -74,7 +75,8 @@ class TestProgress(ImportCase):
     def test_an_import_tells_rows_and_its_end_to_who_brought_it(self):
         rows = "".join(f"Cliente {n};47 98855-{n:04};;\n" for n in range(12))
         with patch(
-            "odoo.addons.dialer_plinx_gate.models.dialer_list_import.IMPORT_AT_ONCE", 5
+            "odoo.addons.dialer_plinx_gate.models.campaign.list_import.IMPORT_AT_ONCE",
+            5,
         ):
             record = self.bring(LIST + rows)
             ((_channel, begun),) = self.told()

@@ -132,7 +132,7 @@ class TestQueryPlans(DialerCase):
 
     def test_the_end_of_a_conversation_finds_who_waits_along_indexes(self):
         self.assertIndexed(
-            lambda: self.entries._release_conversation(
+            lambda: self.entries._end_wait_for_conversation(
                 self.company, self.conversation()
             ),
             "dialer_queue_entry_waiting_for_conversation",
@@ -141,11 +141,11 @@ class TestQueryPlans(DialerCase):
 
     def test_conversations_that_the_list_closed_find_who_waits_along_an_index(self):
         self.assertIndexed(
-            lambda: self.entries._release_closed(self.company),
+            lambda: self.entries._end_waits_for_closed(self.company),
             "dialer_queue_entry_waiting_for_conversation",
         )
 
     def test_who_has_the_customer_on_screen_is_found_along_an_index(self):
         self.assertIndexed(
-            lambda: self.entries._tell_agents(self.company, self.conversation())
+            lambda: self.entries._notify_agents(self.company, self.conversation())
         )

@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import format_datetime
 
-from ..models import dialer_why_not
+from ..models.queue import why_not as dialer_why_not
 from .test_rules_limits import RulesCase
 
 

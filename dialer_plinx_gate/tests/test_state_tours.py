@@ -10,7 +10,8 @@ from unittest.mock import patch
 from odoo import SUPERUSER_ID, fields
 from odoo.tests import tagged
 
-from ..models import dialer_session_flow, dialer_session_hold
+from ..models.session import hold as dialer_session_hold
+from ..models.session import next as dialer_session_flow
 from .second_tab import second_tab
 from .test_tours import CONSOLE, TourCase
 

@@ -15,7 +15,7 @@ from odoo.modules.migration import load_script
 from odoo.tests import tagged
 from odoo.tools import file_path, mute_logger
 
-from ..models.dialer_bounds_mixin import LARGEST_FILE, LONGEST_LINE, LONGEST_TEXT
+from ..models.guard.bounds import LARGEST_FILE, LONGEST_LINE, LONGEST_TEXT
 from .common import DialerCase
 from .test_walls_companies import own_models, person_writes
 

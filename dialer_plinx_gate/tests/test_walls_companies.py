@@ -14,7 +14,7 @@ from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ..models import dialer_list_import
+from ..models.campaign import list_import as dialer_list_import
 from .common import DialerCase
 
 MODULE = "dialer_plinx_gate"
@@ -621,7 +621,9 @@ class TestListsActForAPerson(WallsCase):
 
         with (
             patch.object(type(first), "_create_customers", fail),
-            self.assertLogs("odoo.addons.dialer_plinx_gate.models.dialer_list_import"),
+            self.assertLogs(
+                "odoo.addons.dialer_plinx_gate.models.campaign.list_import"
+            ),
         ):
             self.run_cron()
         self.assertEqual((first.state, first.taken_count), ("refused", 0))
@@ -687,7 +689,7 @@ class TestListsActForAPerson(WallsCase):
         cron = self.env.ref("dialer_plinx_gate.ir_cron_do_not_call")
         with (
             patch.object(entries, "_withdraw_numbers", fail),
-            self.assertLogs("odoo.addons.dialer_plinx_gate.models.dialer_do_not_call"),
+            self.assertLogs("odoo.addons.dialer_plinx_gate.models.queue.do_not_call"),
             self.enter_registry_test_mode(),
         ):
             self.assertIs(cron.method_direct_trigger(), True)

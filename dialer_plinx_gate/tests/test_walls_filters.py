@@ -11,7 +11,9 @@ from odoo.fields import Domain
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
-from ..models import dialer_campaign_fill, dialer_campaign_preview, typed_domain
+from ..models.campaign import fill as dialer_campaign_fill
+from ..models.campaign import preview as dialer_campaign_preview
+from ..models.campaign import typed_domain
 from .common import TOKEN
 from .test_campaign_fill import FillCase
 
@@ -620,7 +622,7 @@ class TestBounds(WallCase):
 
     def test_many_choices_are_bounded(self):
         with patch(
-            "odoo.addons.dialer_plinx_gate.models.dialer_campaign_filters.MAX_CHOICES",
+            "odoo.addons.dialer_plinx_gate.models.campaign.filters.MAX_CHOICES",
             2,
         ):
             states = self.brazil.state_ids[:3]
@@ -688,7 +690,7 @@ class TestBounds(WallCase):
                 raise ZeroDivisionError("unforeseen")
             return fill_step(campaign, limit)
 
-        logger = "odoo.addons.dialer_plinx_gate.models.dialer_campaign_fill"
+        logger = "odoo.addons.dialer_plinx_gate.models.campaign.fill"
         with (
             patch.object(campaigns, "_fill_step", fail),
             self.assertLogs(logger, "ERROR") as logs,

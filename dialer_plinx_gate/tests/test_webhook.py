@@ -17,7 +17,7 @@ from odoo import sql_db
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
-from ..models import plinx_webhook_event
+from ..models.gate import webhook_event as plinx_webhook_event
 from ..plinx.signature import sign
 from .common import DialerData, SandboxMixin
 

@@ -31,7 +31,7 @@ class DialerPauseConfirm(models.TransientModel):
         """Show what the gate knows, from the session's own question."""
         for popup in self:
             session = popup.session_id
-            question = session and session._own()._question() or {}
+            question = session and session._as_agent()._question() or {}
             conversation = question.get("conversation") or {}
             popup.in_conversation = question.get("active", False)
             popup.question = question.get("text") or self.env._(

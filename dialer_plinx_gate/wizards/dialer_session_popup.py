@@ -48,7 +48,7 @@ class DialerSessionPopup(models.AbstractModel):
             sessions = sessions.browse(session_id).exists()
         if not sessions:
             raise UserError(self.env._("Start a session first."))
-        entry = sessions._own()._held_entry()
+        entry = sessions._as_agent()._held_entry()
         if values.get("entry_id") not in (False, None, entry.id):
             raise self._stranger()
         if not entry:

@@ -35,7 +35,7 @@ class PlinxConnectionTest(models.TransientModel):
             return self._create_result(company, False, "not_configured", {})
         health = adapter.health()
         if health.ok:
-            connection._note(adapter.outcomes, [health])
+            connection._record_outcomes(adapter.outcomes, [health])
         return self._create_result(
             company, health.ok, health.reason, health.detail, health
         )

@@ -2,11 +2,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, models
 
-from odoo.addons.dialer_plinx_gate.models.dialer_campaign_fill import FILL_BATCH
+from odoo.addons.dialer_plinx_gate.models.campaign.fill import FILL_BATCH
 
 
 class DialerCampaign(models.Model):
-    _name = "dialer.campaign"
     _inherit = "dialer.campaign"
 
     def _request_fill(self):

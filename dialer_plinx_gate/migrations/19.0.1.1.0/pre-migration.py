@@ -1,6 +1,6 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""Bring numbers into the bounds that this version sets, so that it can set them."""
+"""Rename columns, and bring numbers into the bounds that this version sets."""
 
 from odoo.tools import SQL, sql
 
@@ -26,14 +26,19 @@ BOUNDS = (
     ("res_company", "dialer_call_timeout_minutes", 1, 10_080),
     ("res_company", "plinx_skip_retry_minutes", 1, 43_200),
 )
+# Table, column before and column now.
+RENAMED = (("dialer_session", "looks_at_few", "short_lookahead"),)
 
 
 def migrate(cr, version):
-    """Clamp the numbers that are out of bounds.
+    """Rename columns, then clamp the numbers that are out of bounds.
 
     :param cr: cursor of the upgrade
     :param str version: the version that is left behind
     """
+    for table, before, now in RENAMED:
+        if sql.column_exists(cr, table, before):
+            sql.rename_column(cr, table, before, now)
     for table, column, least, largest in BOUNDS:
         if sql.column_exists(cr, table, column):
             cr.execute(

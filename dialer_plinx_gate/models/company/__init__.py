@@ -1,0 +1,15 @@
+# Copyright 2026 dialer_plinx_gate contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""A company's settings, its business days and its first steps."""
+
+from . import (
+    res_company,
+    business_day,
+    res_company_plinx,
+    res_company_connection,
+    settings,
+    res_config_settings,
+    res_company_rules,
+    checklist,
+    res_company_checklist,
+)

@@ -1,0 +1,102 @@
+# Copyright 2026 dialer_plinx_gate contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, fields, models
+
+from ...plinx.client import AGENT, Config, PlinxV1
+from ...plinx.reasons import NOT_CONFIGURED
+from ...plinx.verdict import UNKNOWN, Verdict
+from ...tools.server_config import option
+
+
+class PlinxConnection(models.Model):
+    _name = "plinx.connection"
+    _description = "Connection to Plinx"
+    _rec_name = "company_id"
+
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, ondelete="cascade"
+    )
+
+    _company_unique = models.Constraint(
+        "UNIQUE(company_id)", "A company has one connection to Plinx."
+    )
+
+    @api.model
+    def _of(self, company):
+        """The connection of a company.
+
+        :param res.company company: one company
+        :rtype: plinx.connection
+        """
+        # sudo: agents ask by way of a connection that only administrators may read
+        return self.sudo().search([("company_id", "=", company.id)])
+
+    @api.model
+    def _ensure_for(self, companies):
+        """Make the connections that these companies lack.
+
+        They are made with the company, not at the first question: an agent's
+        request shall never wait for another one that makes the same row.
+
+        :param res.company companies: companies of any number
+        """
+        # sudo: nobody has the right to make connections by hand
+        self = self.sudo()
+        missing = (
+            companies - self.search([("company_id", "in", companies.ids)]).company_id
+        )
+        self.create([{"company_id": company.id} for company in missing])
+
+    @api.model
+    def _ensure_all(self):
+        """Make the connections that are missing; at installation and upgrade."""
+        known = self.search([("company_id", "!=", False)]).company_id
+        others = self.env["res.company"].search([("id", "not in", known.ids)])
+        self._ensure_for(others)
+
+    @api.model
+    def _adapter(self, company):
+        """The adapter that speaks to this company's provider.
+
+        :param res.company company: one company
+        :return: None when no address or no token is set
+        :rtype: odoo.addons.dialer_plinx_gate.plinx.client.Adapter | None
+        """
+        # sudo: address and token are hidden from those for whom the gate asks
+        company = company.sudo()
+        if not company.plinx_url or not company.plinx_token_value:
+            return None
+        return PlinxV1(
+            Config(
+                base_url=company.plinx_url,
+                token=company.plinx_token_value,
+                allowed_hosts=company._plinx_allowed_hosts(),
+                ca_path=option("plinx_ca_path") or None,
+                rules=company._plinx_active_rules(),
+                total=company.plinx_timeout,
+            )
+        )
+
+    @api.model
+    def _lookup_many(self, company, subjects):
+        """Ask Plinx about many customers at once, as an agent waits.
+
+        While the circuit breaker is open nobody is asked.
+
+        :param res.company company: one company
+        :param list subjects: odoo.addons.dialer_plinx_gate.plinx.client.Subject
+        :return: a verdict for every ref; never an exception
+        :rtype: dict[str, odoo.addons.dialer_plinx_gate.plinx.verdict.Verdict]
+        """
+        adapter = self._adapter(company)
+        connection = self._of(company)
+        if adapter is None:
+            refusal = Verdict(UNKNOWN, NOT_CONFIGURED)
+            connection._record_missing()
+        else:
+            refusal = connection._refusal()
+        if refusal:
+            return {subject.ref: refusal for subject in subjects}
+        answers = adapter.lookup_many(subjects, AGENT)
+        connection._record_outcomes(adapter.outcomes, answers.values())
+        return answers

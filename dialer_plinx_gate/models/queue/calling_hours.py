@@ -1,0 +1,123 @@
+# Copyright 2026 dialer_plinx_gate contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""When customers may be called, in their own time zone."""
+
+from datetime import datetime, time, timedelta
+from typing import NamedTuple
+
+import pytz
+
+from odoo.fields import Domain
+from odoo.tools.intervals import Intervals
+
+from ...tools import business_day
+
+# Most openings are within a week; only then the rest of the horizon is computed.
+NEAR_DAYS = 8
+
+
+class Place(NamedTuple):
+    """Where a customer is: what decides on the clock and the holidays.
+
+    ``zone`` is the name of a time zone, ``country`` and ``state`` are ISO codes, or
+    empty when unknown.
+    """
+
+    zone: str
+    country: str | bool
+    state: str | bool
+
+
+class CallingHours:
+    """Calling hours of calendars, each computed once for a batch of entries.
+
+    Hours are local to the customer; leaves of the calendar are moments, the same
+    for everybody; public holidays are those of the customer's state.
+    """
+
+    def __init__(self):
+        self._intervals = {}
+        self._leaves = {}
+        self._openings = {}
+
+    def opening(self, calendar, company, place, moment):
+        """Return the moment itself if it is within the hours, else when they begin.
+
+        :param resource.calendar calendar: the calling hours, as superuser
+        :param res.company company: whose leaves and optional holidays count
+        :param Place place: where the customer is
+        :param datetime moment: naive UTC
+        :return: naive UTC, or None without an opening in the next 60 days
+        :rtype: datetime | None
+        """
+        key = (calendar.id, company.id, place, moment)
+        if key not in self._openings:
+            self._openings[key] = self._find(calendar, company, place, moment)
+        return self._openings[key]
+
+    def business(self, company, moment):
+        """Return the moment itself on a business day of the company, else the next.
+
+        For the dates of campaigns without calling hours, which call at any time.
+
+        :param res.company company: whose working days and holidays count
+        :param datetime moment: naive UTC
+        :return: naive UTC
+        :rtype: datetime
+        """
+        key = (company.id, moment)
+        if key not in self._openings:
+            self._openings[key] = company._on_business_day(moment)
+        return self._openings[key]
+
+    def _find(self, calendar, company, place, moment):
+        zone = pytz.timezone(place.zone)
+        local = pytz.utc.localize(moment).astimezone(zone)
+        optional = company.dialer_optional_holidays
+        for days in (NEAR_DAYS, business_day.LIMIT_DAYS + 1):
+            for start, stop in self._work(calendar, company, zone, local.date(), days):
+                holiday = business_day.holiday_name(
+                    place.country, place.state, start.date(), optional=optional
+                )
+                if stop > local and not holiday:
+                    start = max(start, local)
+                    return start.astimezone(pytz.utc).replace(tzinfo=None)
+        return None
+
+    def _work(self, calendar, company, zone, first_day, days):
+        """Working intervals of several days in a time zone, leaves taken off."""
+        key = (calendar.id, company.id, zone.zone, first_day, days)
+        if key not in self._intervals:
+            start = zone.localize(datetime.combine(first_day, time.min))
+            stop = datetime.combine(first_day + timedelta(days=days), time.min)
+            work = Intervals()
+            if calendar._dialer_has_hours():
+                work = calendar._attendance_intervals_batch(
+                    start, zone.localize(stop), tz=zone
+                )[False]
+            leaves = self._leave_intervals(calendar, company, first_day, days)
+            self._intervals[key] = [
+                (begin, end) for begin, end, _records in work - leaves
+            ]
+        return self._intervals[key]
+
+    def _leave_intervals(self, calendar, company, first_day, days):
+        """Leaves of these days, with a margin that covers every time zone.
+
+        Places a day apart share the query: it is widened to whole weeks.
+        """
+        week = first_day - timedelta(days=first_day.weekday() + 7)
+        key = (calendar.id, company.id, week, days)
+        if key not in self._leaves:
+            start = pytz.utc.localize(datetime.combine(week, time.min))
+            stop = start + timedelta(days=days + 21)
+            # as for business days: Odoo's own choice lets in those of other companies
+            domain = Domain("time_type", "=", "leave") & (
+                Domain("calendar_id", "=", calendar.id)
+                | Domain("calendar_id", "=", False)
+                & Domain("company_id", "in", [False, company.id])
+            )
+            self._leaves[key] = calendar._leave_intervals_batch(
+                start, stop, domain=list(domain), tz=pytz.utc
+            )[False]
+        return self._leaves[key]

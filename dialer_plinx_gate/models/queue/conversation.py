@@ -1,0 +1,210 @@
+# Copyright 2026 dialer_plinx_gate contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ...plinx.phone import wa_id_key
+from .entry import HELD_STATES
+
+CONVERSATION_OPENED = "dialer_plinx_gate/conversation_opened"
+
+
+class DialerQueueEntry(models.Model):
+    _inherit = "dialer.queue.entry"
+
+    wait_conversation = fields.Char(
+        readonly=True,
+        help="Id of the conversation whose end makes this customer callable again.",
+    )
+    wait_phone = fields.Char(
+        readonly=True,
+        help="Identity key of the number that the conversation is held on.",
+    )
+
+    _waiting_for_conversation = models.Index(
+        "(wait_conversation) WHERE state = 'pending' AND wait_reason = 'conversation'"
+    )
+    _waiting_for_phone = models.Index(
+        "(wait_phone) WHERE state = 'pending' AND wait_reason = 'conversation'"
+    )
+
+    def _wait_for_conversations(self, until, conversations):
+        """Offer these entries again later, or as soon as their conversation ends.
+
+        :param datetime until: when to offer them again, naive UTC
+        :param dict conversations: the conversation of each, by entry id
+        """
+        if not self:
+            return
+        rows = []
+        for entry_id in self.ids:
+            found = conversations.get(entry_id)
+            key = found and (wa_id_key(found.wa_id) or wa_id_key(found.matched))
+            rows.append((entry_id, found and found.id, key))
+        self.flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE dialer_queue_entry entry
+                   SET next_call_at = %(until)s, wait_reason = 'conversation',
+                       wait_conversation = given.conversation,
+                       wait_phone = given.phone,
+                       write_uid = %(uid)s, write_date = %(now)s
+                  FROM (SELECT * FROM unnest(%(ids)s, %(conversations)s::varchar[],
+                                             %(phones)s::varchar[]))
+                    AS given(id, conversation, phone)
+                 WHERE entry.id = given.id
+                """,
+                until=until,
+                uid=self.env.uid,
+                now=self._now(),
+                ids=[row[0] for row in rows],
+                conversations=[row[1] for row in rows],
+                phones=[row[2] for row in rows],
+            )
+        )
+        # only these: two thousand entries would be read again
+        self.invalidate_recordset(
+            [
+                "next_call_at",
+                "wait_reason",
+                "wait_conversation",
+                "wait_phone",
+                "write_uid",
+                "write_date",
+            ],
+            flush=False,
+        )
+
+    @api.model
+    def _end_wait_for_conversation(self, company, conversation):
+        """Make those callable who wait for the end of this conversation.
+
+        Known by the conversation, or by its number unless the conversation that
+        they wait for is known to go on. Entries that others hold are left alone.
+
+        :param res.company company: whose queues
+        :param conversation: odoo.addons.dialer_plinx_gate.plinx.verdict.Conversation
+        :return: how many were released
+        :rtype: int
+        """
+        return self._end_waits(
+            SQL(
+                """
+                entry.company_id = %(company)s
+                AND (entry.wait_conversation = %(id)s
+                     OR (entry.wait_phone = %(phone)s
+                         AND NOT EXISTS (
+                             SELECT 1 FROM plinx_conversation other
+                              WHERE other.company_id = %(company)s
+                                AND other.external_id = entry.wait_conversation
+                                AND other.state = 'open')))
+                """,
+                company=company.id,
+                id=conversation.id,
+                phone=wa_id_key(conversation.wa_id),
+            )
+        )
+
+    @api.model
+    def _end_waits_for_closed(self, company):
+        """Make those callable whose conversation the mirror knows as closed.
+
+        :param res.company company: whose queues
+        :return: how many were released
+        :rtype: int
+        """
+        return self._end_waits(
+            SQL(
+                """
+                entry.company_id = %(company)s
+                AND EXISTS (SELECT 1 FROM plinx_conversation closed
+                             WHERE closed.company_id = %(company)s
+                               AND closed.external_id = entry.wait_conversation
+                               AND closed.state = 'closed')
+                """,
+                company=company.id,
+            )
+        )
+
+    @api.model
+    def _end_waits(self, condition):
+        self.flush_model()
+        now = self._now()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE dialer_queue_entry
+                   SET next_call_at = %(now)s, wait_reason = NULL,
+                       wait_conversation = NULL, wait_phone = NULL,
+                       write_date = %(now)s
+                 WHERE id IN (SELECT entry.id FROM dialer_queue_entry entry
+                               WHERE entry.state = 'pending'
+                                 AND entry.wait_reason = 'conversation'
+                                 AND entry.next_call_at > %(now)s
+                                 AND %(condition)s
+                        FOR NO KEY UPDATE SKIP LOCKED)
+                """,
+                now=now,
+                condition=condition,
+            )
+        )
+        self.invalidate_model()
+        return self.env.cr.rowcount
+
+    @api.model
+    def _notify_agents(self, company, conversation):
+        """Warn the agents who have this customer on screen or in call.
+
+        :param res.company company: whose agents
+        :param conversation: odoo.addons.dialer_plinx_gate.plinx.verdict.Conversation
+        """
+        held = self._held(company)
+        if not held:
+            return
+        numbers = held._identities()
+        for entry in held:
+            if entry._is_about(conversation, numbers[entry.id]):
+                entry.agent_id._bus_send(
+                    CONVERSATION_OPENED,
+                    {
+                        "entry_id": entry.id,
+                        "session_id": entry.session_id.id or None,
+                        "entry_state": entry.state,
+                        "name": entry.customer_name,
+                        "conversation": entry.session_id._prepare_conversation(
+                            conversation
+                        ),
+                    },
+                )
+
+    @api.model
+    def _held(self, company):
+        """What the agents of a company have on screen or in call.
+
+        :rtype: dialer.queue.entry
+        """
+        self.flush_model(["state", "company_id"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id FROM dialer_queue_entry
+                 WHERE state IN %s AND company_id = %s
+                """,
+                HELD_STATES,
+                company.id,
+            )
+        )
+        return self.browse(row[0] for row in rows)
+
+    def _is_about(self, conversation, numbers):
+        """Whether a conversation is with this entry's customer.
+
+        :param list numbers: the identities of the customer's numbers
+        :rtype: bool
+        """
+        customer = self._customer()
+        if conversation.bsuid and conversation.bsuid == customer.plinx_bsuid:
+            return True
+        key = wa_id_key(conversation.wa_id)
+        return any(key in number.mirror_keys for number in numbers)
