@@ -14,6 +14,8 @@ from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.mail.tools.discuss import Store
+
 from ..models.campaign import list_import as dialer_list_import
 from .common import DialerCase
 
@@ -548,8 +550,6 @@ class TestSettingsSecrets(WallsCase):
 
     def shown(self, page, user):
         """What the chatter of a page sends to a user."""
-        from odoo.addons.mail.tools.discuss import Store
-
         store = Store()
         messages = page.with_user(user).message_ids
         store.add(messages)
