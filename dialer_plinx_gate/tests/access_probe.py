@@ -13,7 +13,7 @@ import psycopg2
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.service.model import call_kw
 
-_logger = logging.getLogger(__name__)
+_logger = logging.getLogger("odoo.tests.access_matrix")
 
 # What a refusal looks like over RPC: a sentence, never a traceback.
 REFUSALS = (UserError, RedirectWarning)
@@ -201,8 +201,14 @@ class ProbeMixin:
         cls.tally = Tally()
         logged = [mark for mark in cls.marks if mark.kind == "secret"]
         cls.log_watch = LogWatch(logged + list(cls.logged_marks))
-        logging.getLogger().addHandler(cls.log_watch)
-        cls.addClassCleanup(logging.getLogger().removeHandler, cls.log_watch)
+        for name in ("odoo", "werkzeug"):
+            logger = logging.getLogger(name)
+            # the tests' own runner may be quieter than a server
+            if logger.getEffectiveLevel() > logging.INFO:
+                cls.addClassCleanup(logger.setLevel, logger.level)
+                logger.setLevel(logging.INFO)
+            logger.addHandler(cls.log_watch)
+            cls.addClassCleanup(logger.removeHandler, cls.log_watch)
 
     @classmethod
     def tearDownClass(cls):
