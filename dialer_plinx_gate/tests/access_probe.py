@@ -213,6 +213,8 @@ class ProbeMixin:
     @classmethod
     def tearDownClass(cls):
         TOTAL.update(cls.tally.counts)
+        for model, counts in sorted(cls.tally.by_model.items()):
+            _logger.info("%s: %s", model, dict(counts))
         _logger.info(
             "Access matrix, %s: %s; so far: %s",
             cls.__name__,
@@ -299,8 +301,3 @@ class ProbeMixin:
         elif allowed and isinstance(outcome.value, AccessError):
             sentence = " ".join(outcome.text.split())[:120]
             self.tally.find("shut out", what, person, f"{detail} {sentence}")
-
-    def report_models(self):
-        """Say per model what went through and what was refused, for those who look."""
-        for model, counts in sorted(self.tally.by_model.items()):
-            _logger.debug("%s: %s", model, dict(counts))

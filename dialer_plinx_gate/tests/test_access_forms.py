@@ -27,10 +27,6 @@ UPDATE = "dialer_plinx_gate.mt_dialer_update"
 
 @tagged("post_install", "-at_install")
 class TestAccessForms(AccessCase):
-    def tearDown(self):
-        self.report_models()
-        super().tearDown()
-
     # -------------------------------------------------------------------------
     # Forms
     # -------------------------------------------------------------------------
