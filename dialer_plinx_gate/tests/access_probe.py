@@ -13,7 +13,7 @@ import psycopg2
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.service.model import call_kw
 
-_logger = logging.getLogger(__name__)
+_logger = logging.getLogger("odoo.tests.access_matrix")
 
 # What a refusal looks like over RPC: a sentence, never a traceback.
 REFUSALS = (UserError, RedirectWarning)
@@ -201,12 +201,20 @@ class ProbeMixin:
         cls.tally = Tally()
         logged = [mark for mark in cls.marks if mark.kind == "secret"]
         cls.log_watch = LogWatch(logged + list(cls.logged_marks))
-        logging.getLogger().addHandler(cls.log_watch)
-        cls.addClassCleanup(logging.getLogger().removeHandler, cls.log_watch)
+        for name in ("odoo", "werkzeug"):
+            logger = logging.getLogger(name)
+            # the tests' own runner may be quieter than a server
+            if logger.getEffectiveLevel() > logging.INFO:
+                cls.addClassCleanup(logger.setLevel, logger.level)
+                logger.setLevel(logging.INFO)
+            logger.addHandler(cls.log_watch)
+            cls.addClassCleanup(logger.removeHandler, cls.log_watch)
 
     @classmethod
     def tearDownClass(cls):
         TOTAL.update(cls.tally.counts)
+        for model, counts in sorted(cls.tally.by_model.items()):
+            _logger.info("%s: %s", model, dict(counts))
         _logger.info(
             "Access matrix, %s: %s; so far: %s",
             cls.__name__,
@@ -293,8 +301,3 @@ class ProbeMixin:
         elif allowed and isinstance(outcome.value, AccessError):
             sentence = " ".join(outcome.text.split())[:120]
             self.tally.find("shut out", what, person, f"{detail} {sentence}")
-
-    def report_models(self):
-        """Say per model what went through and what was refused, for those who look."""
-        for model, counts in sorted(self.tally.by_model.items()):
-            _logger.debug("%s: %s", model, dict(counts))

@@ -30,10 +30,6 @@ ODD = (
 
 @tagged("post_install", "-at_install")
 class TestAccessMethods(AccessCase):
-    def tearDown(self):
-        self.report_models()
-        super().tearDown()
-
     def test_every_public_method_has_a_row(self):
         methods = public_methods(self.env)
         for name in methods:

@@ -28,10 +28,6 @@ HIT, MISS = "test-%", "zzzz-%"
 
 @tagged("post_install", "-at_install")
 class TestAccessReading(AccessCase):
-    def tearDown(self):
-        self.report_models()
-        super().tearDown()
-
     def test_every_model_has_a_row_and_a_record(self):
         models = own_models(self.env)
         for name in models:

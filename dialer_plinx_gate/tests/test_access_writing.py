@@ -32,10 +32,6 @@ NEW_NUMBER = "+5547988331234"
 class TestAccessWriting(AccessCase):
     values = {}
 
-    def tearDown(self):
-        self.report_models()
-        super().tearDown()
-
     # -------------------------------------------------------------------------
     # Changing
     # -------------------------------------------------------------------------
