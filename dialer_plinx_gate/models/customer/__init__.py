@@ -5,7 +5,6 @@
 from . import (
     mixin,
     identity,
-    names,
     mail_message,
     res_partner,
     crm_lead,

@@ -5,4 +5,5 @@
 from . import (
     bounds,
     guard,
+    names,
 )
