@@ -14,4 +14,5 @@ from . import (
     limits,
     reopen,
     board,
+    why_not,
 )

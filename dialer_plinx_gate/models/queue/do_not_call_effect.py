@@ -189,22 +189,6 @@ class DialerQueueEntry(models.Model):
         )
 
 
-class DialerCampaign(models.Model):
-    _inherit = "dialer.campaign"
-
-    def _do_not_call_numbers(self):
-        """Add the list of the campaign's company."""
-        self.env["dialer.do.not.call"].flush_model()
-        today = self.company_id._dialer_date()
-        return SQL(
-            "%s UNION ALL SELECT number FROM dialer_do_not_call"
-            " WHERE company_id = %s AND date_from <= %s",
-            super()._do_not_call_numbers(),
-            self.company_id.id,
-            today,
-        )
-
-
 class PhoneBlacklist(models.Model):
     _inherit = "phone.blacklist"
 

@@ -139,24 +139,6 @@ class DialerSession(models.Model):
         return values
 
 
-class DialerCampaign(models.Model):
-    _inherit = "dialer.campaign"
-
-    def _supervisor(self):
-        """Who is told about this campaign: its maker, else any of its company.
-
-        :return: a supervisor, possibly none
-        :rtype: res.users
-        """
-        self.ensure_one()
-        group = self.env.ref("dialer_plinx_gate.group_dialer_supervisor")
-        users = group.all_user_ids.filtered(
-            lambda user: user.active and self.company_id in user.company_ids
-        )
-        users -= self.env.ref("base.user_root")
-        return (users & self.create_uid) or users[:1]
-
-
 class DialerQueueEntry(models.Model):
     _inherit = "dialer.queue.entry"
 

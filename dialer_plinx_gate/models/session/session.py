@@ -4,10 +4,11 @@ import psycopg2.errors
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_datetime
 
 from ...tools import inputs
 from ...tools.context import own_context
+from ..queue.why_not import MAX_COUNTED
 
 SESSION_STATES = [("running", "Running"), ("paused", "Paused"), ("closed", "Closed")]
 
@@ -359,21 +360,35 @@ class DialerSession(models.Model):
         return None
 
     def _empty_message(self):
-        """Why nobody is left to call, in one sentence with counts."""
-        counts = dict(
-            self.env["dialer.queue.entry"]._read_group(
-                [("campaign_id", "=", self.campaign_id.id)], ["state"], ["__count"]
-            )
-        )
+        """Why nobody is left to call, with counts and when the next one is due."""
+        campaign = self.campaign_id
+        counts = campaign._why_not_counts(self.user_id, limit=MAX_COUNTED)
         if not counts:
             return self.env._("The queue of this campaign has no customers.")
-        held = sum(counts.get(state, 0) for state in ("reserved", "asking", "dialing"))
+        entries = self.env["dialer.queue.entry"]
+        message = self.env._(
+            "Nobody to call now: %(reasons)s.",
+            reasons=", ".join(
+                f"{reason['count']}{'+' if reason['more'] else ''} "
+                f"{entries._reason_label(reason['code'])}"
+                for reason in counts
+                if reason["code"] != "callable"
+            )
+            or self.env._("others were faster"),
+        )
+        moments = [reason["until"] for reason in counts]
+        if any(reason["more"] for reason in counts):
+            moments.append(campaign._next_due())
+        due = min(filter(None, moments), default=None)
+        if not due:
+            return message
+        moment = format_datetime(
+            self.env, due, tz=self.user_id.tz or str(self.company_id._dialer_tz())
+        )
         return self.env._(
-            "Nobody to call now: %(waiting)s wait for their time, %(held)s are with "
-            "other agents, %(done)s are done.",
-            waiting=counts.get("pending", 0),
-            held=held,
-            done=counts.get("done", 0),
+            "%(message)s The next one is due at %(moment)s.",
+            message=message,
+            moment=moment,
         )
 
     def _question(self):
