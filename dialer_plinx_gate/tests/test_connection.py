@@ -322,6 +322,7 @@ class TestHold(ConnectionCase):
                 state = session.next_contact()
                 self.assertEqual(state["decision"], "hold")
                 self.assertIsNone(state["entry"])
+            self.age(seconds=3)
         after = self.campaign.entry_ids.read(
             ["state", "next_call_at", "attempts", "rank"]
         )
@@ -460,7 +461,7 @@ class TestTestConnection(ConnectionCase):
         self.assertTrue(result.ok)
         self.assertEqual(result.message, "Plinx answers.")
         self.assertNotIn("✗", result.report)
-        for words in ("sandbox", "token", "1.0", "batch, list", "clocks agree"):
+        for words in ("sandbox", "token", "1.1", "batch, list", "clocks agree"):
             self.assertIn(words, result.report)
 
     def test_a_sentence_for_each_thing_that_can_be_wrong(self):
