@@ -282,9 +282,7 @@ def _divided(part: str, home: _Home) -> list[Piece]:
         left.clear()
         if key:
             found.append(Piece(one, key))
-    if any(piece.key for piece in found):
-        return found
-    return [Piece(part, None)] if _has_many_digits(part) else []
+    return found
 
 
 def _ways(tokens: tuple[str, ...], home: _Home) -> list[tuple[Piece, ...]]:

@@ -308,7 +308,8 @@ class TestConsoleState(DialerCase):
 
     def test_popup_shows_the_age_of_the_last_message_in_words(self):
         self.company.dial_active_whatsapp = True
-        self.talk(self.customers[0], last_inbound_at="2026-01-01T12:00:00Z")
+        said_at = self.later(days=-3).isoformat() + "Z"
+        self.talk(self.customers[0], last_inbound_at=said_at)
         session = self.start()
         session.next_contact()
         popup = self.env["dialer.pause.confirm"].browse(
