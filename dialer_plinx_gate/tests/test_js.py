@@ -16,7 +16,7 @@ class TestJs(HttpCase):
     def test_components_and_services_pass_their_unit_tests(self):
         suite = suite_id("@dialer_plinx_gate")
         self.browser_js(
-            f"/web/tests?headless&loglevel=2&preset=desktop&timeout=15000&id={suite}",
+            f"/web/tests?headless&loglevel=2&preset=desktop&timeout=60000&id={suite}",
             "",
             "",
             login="admin",
