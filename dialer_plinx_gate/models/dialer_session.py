@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.tools import SQL
 
-from ..tools.context import own_context
+from ..tools.context import as_dialer, own_defaults
 
 SESSION_STATES = [("running", "Running"), ("paused", "Paused"), ("closed", "Closed")]
 
@@ -110,8 +110,8 @@ class DialerSession(models.Model):
             raise UserError(
                 self.env._("This session is closed. Start a new one to go on.")
             )
-        # sudo: the session moves entries on the agent's behalf; checked just above
-        return self.with_context(own_context(self.env.context)).sudo()
+        # the session moves entries on the agent's behalf; checked just above
+        return as_dialer(self)
 
     def _lock(self):
         """Make other requests on this session wait, and run again on the new truth.
@@ -163,7 +163,12 @@ class DialerSession(models.Model):
         :raise ConcurrencyError: when another tab was faster; the request then runs
             again and finds that session
         """
-        values = {"user_id": self.env.uid, "campaign_id": campaign.id}
+        values = {
+            # not the user's own defaults: they would put anybody on screen
+            **own_defaults(self),
+            "user_id": self.env.uid,
+            "campaign_id": campaign.id,
+        }
         try:
             with self.env.cr.savepoint():
                 return self.create(values)
