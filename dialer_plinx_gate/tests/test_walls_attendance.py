@@ -191,6 +191,55 @@ class TestWalls(AttendanceCase):
             with self.assertRaises(AccessError):
                 self.as_user(attendance, user).copy()
 
+    def test_lists_of_other_records_forge_nothing(self):
+        attendance, lead = self.call(), self.env["crm.lead"].create({"name": "Lead"})
+        lead.company_id = self.company
+        entry = self.entry_of(self.customers[3])
+        forged = self.manual_values(origin="dialer")
+        for user in (self.ana, self.supervisor):
+            for record, name in (
+                (self.customers[3], "dialer_attendance_ids"),
+                (lead, "dialer_attendance_ids"),
+                (entry, "attendance_ids"),
+            ):
+                record = self.as_user(record, user)
+                for command in (
+                    fields.Command.link(attendance.id),
+                    fields.Command.set(attendance.ids),
+                    fields.Command.create(forged),
+                    fields.Command.update(attendance.id, {"duration": 999}),
+                ):
+                    with (
+                        self.subTest(user=user.login, name=name, command=command),
+                        self.assertRaises(AccessError),
+                    ):
+                        record.write({name: [command]})
+                        self.env.flush_all()
+
+    def test_forms_of_persons_work(self):
+        context = {"default_partner_id": self.customers[0].id}
+        records = self.as_user(self.attendances, self.ana).with_context(**context)
+        with Form(records.with_company(self.company)) as form:
+            form.result_id = self.done
+            form.note = "Called from the mobile"
+        mine = form.record
+        self.assertEqual((mine.origin, mine.user_id), ("manual", self.ana))
+        with Form(mine) as form:
+            form.result_id = self.retry
+        with Form(self.as_user(self.call(), self.supervisor)) as form:
+            form.note = "Heard the recording"
+            with self.assertRaises(AssertionError):
+                form.duration = 999
+
+    def test_moved_activity_moves_the_announced_contact(self):
+        attendance = self.call("callback")
+        day = self.company._dialer_date() + timedelta(days=20)
+        self.as_user(attendance.activity_id, self.ana).date_deadline = day
+        entry = attendance.entry_id
+        self.assertEqual(attendance.next_contact_at, entry.next_call_at)
+        local = self.company._dialer_local(attendance.next_contact_at)
+        self.assertEqual(local.date(), day)
+
     def test_open_question_keeps_its_yes(self):
         self.company.dial_active_whatsapp = True
         self.talk(self.customers[0])
@@ -216,7 +265,7 @@ class TestWalls(AttendanceCase):
             default_gate_event_id=1,
             default_wrap_up=999,
             default_corrected_by_id=self.bruno.id,
-            dialer_called={},
+            dialer_customer_numbers={},
             dialer_activity_synced=True,
         )
         state = forged.register_result(self.results["callback"].id)
@@ -225,6 +274,34 @@ class TestWalls(AttendanceCase):
         self.assertFalse(attendance.corrected_by_id)
         self.assertLess(attendance.wrap_up, 999)
         self.assertTrue(attendance.activity_id)
+
+    def test_defaults_of_a_user_steer_nothing_the_dialer_writes(self):
+        defaults = self.as_user(self.env["ir.default"], self.ana)
+        event = self.env["dialer.gate.event"].search([], limit=1).id or 1
+        for model, name, value in (
+            ("dialer.attendance", "gate_event_id", event),
+            ("dialer.attendance", "corrected_by_id", self.bruno.id),
+            ("dialer.session", "entry_id", self.entry_of(self.customers[4]).id),
+            ("dialer.session", "skipped_count", 99),
+        ):
+            defaults.set(model, name, value, user_id=True)
+        sessions = self.as_user(self.env["dialer.session"], self.ana)
+        sessions = sessions.with_context(
+            default_entry_id=self.entry_of(self.customers[3]).id
+        )
+        state = sessions.start(self.campaign.id)
+        self.assertFalse(state["entry"])
+        session = sessions.browse(state["session_id"])
+        self.assertEqual(session.skipped_count, 0)
+        session.next_contact()
+        session.dial()
+        attendance = self.attendances.browse(
+            session.register_result(self.done.id)["attendance_id"]
+        )
+        self.assertFalse(attendance.gate_event_id)
+        self.assertFalse(attendance.corrected_by_id)
+        with self.assertRaises(AccessError):
+            self.as_user(self.attendances, self.ana).create(self.manual_values())
 
     def test_attendances_of_the_dialer_stay(self):
         attendance = self.call()
@@ -414,6 +491,19 @@ class TestNames(AttendanceCase):
         session = self.start()
         with self.assertRaises(UserError):
             session.action_register_result()
+
+    def test_popup_with_the_result_opens_and_saves(self):
+        session = self.start()
+        entry_id = session.next_contact()["entry"]["id"]
+        session.dial()
+        action = session.action_register_result()
+        popup = self.as_user(self.env[action["res_model"]], self.ana)
+        popup = popup.browse(action["res_id"])
+        with self.assertRaises(UserError):
+            popup.action_save()
+        popup.result_id = self.done
+        popup.action_save()
+        self.assertEqual(self.env["dialer.queue.entry"].browse(entry_id).state, "done")
 
 
 @tagged("post_install", "-at_install")

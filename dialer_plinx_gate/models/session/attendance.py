@@ -10,9 +10,8 @@ from datetime import timedelta, timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools.misc import clean_context
 
-from ...tools.context import own_context
+from ...tools.context import as_dialer, own_defaults
 
 # What a person gives when recording a contact of their own.
 PERSONS_CREATE = frozenset(
@@ -148,9 +147,9 @@ class DialerAttendance(models.Model):
         :raise AccessError: when a person gives what is the dialer's to say
         """
         if self.env.su:
-            # what the caller's context would fill in is not the dialer's word
-            clean = self.with_context(clean_context(self.env.context))
-            return super(DialerAttendance, clean).create(vals_list)
+            # what the caller's own defaults would fill in is not the dialer's word
+            defaults = own_defaults(self)
+            return super().create([{**defaults, **vals} for vals in vals_list])
         vals_list = [self._add_missing_default_values(vals) for vals in vals_list]
         for values in vals_list:
             self._check_person_creates(values)
@@ -304,16 +303,12 @@ class DialerAttendance(models.Model):
 
     def _awaited(self):
         """Those whose customer waits in the queue for the contact they announce."""
-        # sudo: the queue's state, whatever the reader may see of it
-        return (
-            self.with_context(own_context(self.env.context))
-            .sudo()
-            .filtered(
-                lambda attendance: (
-                    attendance.entry_id.state == "pending"
-                    and attendance.next_contact_at
-                    and attendance._is_latest()
-                )
+        # the queue's state, whatever the reader may see of it
+        return as_dialer(self).filtered(
+            lambda attendance: (
+                attendance.entry_id.state == "pending"
+                and attendance.next_contact_at
+                and attendance._is_latest()
             )
         )
 

@@ -11,7 +11,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_datetime
 
-from ...tools.context import own_context
+from ...tools.context import as_dialer
 from ..queue.callback import SYNCED
 from .supervision import SESSION_CHANGED
 
@@ -191,8 +191,8 @@ class DialerAttendance(models.Model):
         self._check_correctable()
         reason = self._check_reason(reason)
         self._check_new_result(result)
-        # sudo: what follows from a result is the dialer's to write; checked above
-        call = self.with_context(own_context(self.env.context)).sudo()
+        # what follows from a result is the dialer's to write; checked above
+        call = as_dialer(self)
         call._lock_call()
         if call.result_id == result and before != result and call.corrected_by_id:
             return False

@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.tools import SQL, format_datetime
 
 from ...tools import inputs
-from ...tools.context import own_context
+from ...tools.context import as_dialer, own_defaults
 from ..queue.why_not import MAX_COUNTED
 
 SESSION_STATES = [("running", "Running"), ("paused", "Paused"), ("closed", "Closed")]
@@ -111,8 +111,8 @@ class DialerSession(models.Model):
             raise UserError(
                 self.env._("This session is closed. Start a new one to go on.")
             )
-        # sudo: the session moves entries on the agent's behalf; checked just above
-        return self.with_context(own_context(self.env.context)).sudo()
+        # the session moves entries on the agent's behalf; checked just above
+        return as_dialer(self)
 
     def _lock(self):
         """Make other requests on this session wait, and run again on the new truth.
@@ -167,6 +167,8 @@ class DialerSession(models.Model):
         # made closed, and opened by a statement whose conflict is no error in the log
         session = self.create(
             {
+                # not the user's own defaults: they would put anybody on screen
+                **own_defaults(self),
                 "user_id": self.env.uid,
                 "campaign_id": campaign.id,
                 "state": "closed",

@@ -575,14 +575,14 @@ test("a refusal of the server is said, and the truth is shown", async () => {
 test("? shows the keys, and Enter there does not dial", async () => {
     await openConsole(preview(ADA));
     await key("?");
-    expect(".o_dialer_keys dt").toHaveCount(12);
+    expect(".o_dialer_keys dt").toHaveCount(13);
     await key("Escape");
     expect(methods()).toEqual([]);
 });
 
 test("a key that stands for nothing now does nothing", async () => {
     await openConsole(preview(ADA));
-    for (const name of ["Escape", "n", "d", "a", "k", "5", "x"]) {
+    for (const name of ["Escape", "n", "d", "a", "k", "c", "5", "x"]) {
         await key(name);
     }
     expect(".o_dialer_console").toHaveAttribute("data-phase", "preview");
@@ -624,6 +624,7 @@ test("C opens the correction of the last call, and the button that of any", asyn
         {id: 90, name: "Bea", result: "Sale", date: BUSINESS_DAY, corrected: true},
     ];
     const asked = [];
+    answer("get_state", () => makeState({totals: DAY}));
     onRpc("dialer.attendance", "action_correct_result", ({args}) => {
         asked.push(...args[0]);
         return {type: "ir.actions.act_window_close"};
