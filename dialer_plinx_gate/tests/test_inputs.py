@@ -57,7 +57,7 @@ def public_methods(registry):
                     for method, value in vars(part).items()
                     if inspect.isfunction(value)
                     and not method.startswith("_")
-                    and not hasattr(models.BaseModel, method)
+                    and not hasattr(registry["base"], method)
                 }
     return sorted(found)
 
