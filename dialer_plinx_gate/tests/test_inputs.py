@@ -8,7 +8,7 @@ The methods are found by introspection: a new one is tried like the others.
 import inspect
 from datetime import date, datetime, timedelta, timezone
 
-from odoo import fields, models
+from odoo import fields
 from odoo.exceptions import MissingError, UserError
 from odoo.service.model import call_kw
 from odoo.tests import tagged
