@@ -63,7 +63,7 @@ FILTERS = (
     *CHOICES,
 )
 # Written by the dialer alone.
-OWN_FIELDS = frozenset({"filter_user_id", "fill_user_id"})
+OWN_FIELDS = frozenset({"filter_user_id", "fill_user_id", "fill_error"})
 # Planning a query may take so many seconds.
 PLAN_SECONDS = 5
 
