@@ -1,5 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Business days of a company: working hours, leaves, holidays, and the next of them."""
+
 import logging
 from datetime import datetime, time, timedelta
 
@@ -40,8 +42,8 @@ class ResCompany(models.Model):
     )
     dialer_optional_holidays = fields.Boolean(
         string="Optional days (pontos facultativos) count as holidays",
-        help="Carnival, Ash Wednesday, Corpus Christi and similar days are then no "
-        "business days.",
+        help="Carnival, Ash Wednesday, Corpus Christi and similar days then do not "
+        "count as business days.",
     )
 
     @api.constrains("dialer_holiday_subdivision", "country_id")

@@ -1,5 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Dialer Management: the page where a company's parameters are changed and tracked."""
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
@@ -115,7 +117,7 @@ class DialerSettings(models.Model):
     )
 
     _company_unique = models.Constraint(
-        "UNIQUE(company_id)", "A company has one page of dialer settings."
+        "UNIQUE(company_id)", "Each company has one page of dialer settings."
     )
 
     @api.model

@@ -1,5 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""The ids by which Plinx knows a customer: learned, followed, never waited for."""
+
 import psycopg2.errors
 
 from odoo import api, models

@@ -1,5 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What contacts and leads share: identities, attendances and their Updates."""
+
 from markupsafe import Markup
 
 from odoo import fields, models
@@ -11,7 +13,7 @@ from ...tools import inputs
 
 class DialerCustomerMixin(models.AbstractModel):
     _name = "dialer.customer.mixin"
-    _description = "Customer of the dialer: a contact, or a lead without one"
+    _description = "Customer of the Dialer: a Contact, or a Lead without One"
 
     plinx_wa_id = fields.Char(
         string="WhatsApp id",
@@ -86,7 +88,7 @@ class DialerCustomerMixin(models.AbstractModel):
     def _dialer_log_updates(self, line, company):
         """Write a line into the Updates page of each of these customers.
 
-        One statement for all of them: ten thousand customers may be skipped while an
+        One statement for all of them: two thousand customers may be skipped while an
         agent waits. Nobody is notified and no follower is added.
 
         :param str line: plain text, or Markup

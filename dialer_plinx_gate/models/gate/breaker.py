@@ -36,7 +36,7 @@ BUSY_SECONDS, AUTH_SECONDS = 5, 30
 class PlinxConnection(models.Model):
     _inherit = "plinx.connection"
 
-    breaker = fields.Json(readonly=True, help="All that the workers share.")
+    breaker = fields.Json(readonly=True, help="What the workers share.")
     state = fields.Selection(
         [
             ("ok", "In order"),
@@ -50,19 +50,19 @@ class PlinxConnection(models.Model):
         readonly=True,
     )
     failing_since = fields.Datetime(
-        readonly=True, help="The first failure since Plinx answered last."
+        readonly=True, help="The first failure since Plinx last answered."
     )
     opened_at = fields.Datetime(
-        readonly=True, help="Since when Plinx is no longer asked at every call."
+        readonly=True, help="When Plinx stopped being asked before every call."
     )
     open_until = fields.Datetime(readonly=True, string="Next try")
     recovered_at = fields.Datetime(
         readonly=True,
-        help="When Plinx answered again after a trouble, or its settings changed.",
+        help="When Plinx answered again after trouble, or its settings changed.",
     )
     auth_error = fields.Char(readonly=True, help="Code of a refused token.")
     last_reason = fields.Char(
-        readonly=True, help="Code of how the last noted call ended."
+        readonly=True, help="Code of how the last recorded call ended."
     )
     last_detail = fields.Json(readonly=True)
 

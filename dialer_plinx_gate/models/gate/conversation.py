@@ -82,21 +82,22 @@ class PlinxConversation(models.Model):
     phone = fields.Char(help="Digits of the number in its international form.")
     state = fields.Selection([("open", "Open"), ("closed", "Closed")], required=True)
     status = fields.Char(help="What Plinx calls the state of the conversation.")
-    attendant = fields.Char(help="The person in Plinx who has the conversation.")
+    attendant = fields.Char(help="The person in Plinx who handles the conversation.")
     sequence = BigInteger(aggregator=None)
     wa_id = fields.Char(string="WhatsApp id")
     bsuid = fields.Char(string="WhatsApp business user id")
     opened_at = fields.Datetime()
-    last_inbound_at = fields.Datetime(string="Last message of the customer")
-    last_outbound_at = fields.Datetime(string="Last message of the company")
+    last_inbound_at = fields.Datetime(string="Last customer message")
+    last_outbound_at = fields.Datetime(string="Last company message")
     url = fields.Char(string="Link")
     last_event_at = fields.Datetime(
         string="Last event", help="When it happened in Plinx."
     )
     received_at = fields.Datetime(
-        string="Received", help="When Plinx pushed it; empty when it came by the list."
+        string="Received",
+        help="When Plinx pushed it; empty when it came from the list.",
     )
-    seen_at = fields.Datetime(help="When Plinx last named it, by push or by list.")
+    seen_at = fields.Datetime(help="When Plinx last named it, pushed or listed.")
 
     _once = models.UniqueIndex("(company_id, external_id)")
     _open_by_phone = models.Index("(company_id, phone) WHERE state = 'open'")

@@ -63,15 +63,17 @@ class DialerGateEvent(models.Model):
         default="live",
     )
     provider_state = fields.Char(
-        string="Plinx's own word",
-        help="What Plinx calls the customer, whatever your company counts as active.",
+        string="Plinx status",
+        help="The status in Plinx, whatever your company counts as active.",
     )
     latency_ms = fields.Integer(string="Time to answer (ms)", aggregator="avg")
     reason = fields.Char(help="Short code of the reason behind the verdict.")
     reason_text = fields.Char(string="Why", compute="_compute_reason_text")
     detail = fields.Json()
     conversation = fields.Json()
-    shadow = fields.Boolean(help="Shadow mode was on: dialed whatever Plinx said.")
+    shadow = fields.Boolean(
+        help="Shadow mode was on: the customer was dialed whatever Plinx said."
+    )
     retry_at = fields.Datetime(
         string="Ask again at", help="When Plinx may be asked again, if it said so."
     )
@@ -83,7 +85,7 @@ class DialerGateEvent(models.Model):
             ("hold", "Hold"),
         ],
         string="Without shadow mode",
-        help="What the dialer would have done: shadow mode was on and it dialed.",
+        help="What the dialer would have done; shadow mode was on, so it dialed.",
     )
 
     _avoided = models.Index("(user_id, date) WHERE verdict = 'active'")

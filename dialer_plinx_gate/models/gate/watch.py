@@ -1,12 +1,13 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""So that a silent Plinx never silently stops a room: banner and activity."""
+"""The watch over connections in trouble: it tells people, by banner and activity."""
 
 from dataclasses import replace
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.tools import format_datetime
+from odoo.tools.translate import LazyTranslate
 
 from ...plinx.breaker import REFUSE, allow
 from ...plinx.client import BACKGROUND
@@ -14,17 +15,25 @@ from ...plinx.reasons import NOT_CONFIGURED
 from ...plinx.verdict import utcnow
 from ...tools.faults import kept_apart
 
+_lt = LazyTranslate(__name__)
+
 ALARM_MINUTES = 10
 ALARM_TYPE = "dialer_plinx_gate.mail_activity_plinx"
 # The cron looks once a minute; more tries would only keep other crons waiting.
 ONE_PROBE = replace(BACKGROUND, tries=1)
+# What a failure means to the room, by the company's failure policy.
+EFFECTS = {
+    "hold": _lt("Nobody is dialed until it answers."),
+    "ask": _lt("Agents are asked before each call."),
+    "dial": _lt("Customers are dialed without its answer."),
+}
 
 
 class PlinxConnection(models.Model):
     _inherit = "plinx.connection"
 
     def _alarming(self):
-        """Whether people must be told: what nobody but they can mend, or a long wait.
+        """Whether people must be told: only they can mend it, or it lasts too long.
 
         :rtype: bool
         """
@@ -44,7 +53,7 @@ class PlinxConnection(models.Model):
             return None
         since = self.opened_at or self.failing_since
         return self.env._(
-            "No answer of Plinx since %(since)s: %(why)s %(effect)s",
+            "No answer from Plinx since %(since)s: %(why)s %(effect)s",
             since=format_datetime(
                 self.env, since, tz=self.env.context.get("tz"), dt_format="short"
             ),
@@ -59,11 +68,7 @@ class PlinxConnection(models.Model):
         company = self.company_id
         if company.plinx_shadow:
             return self.env._("Shadow mode is on: dialing goes on.")
-        return {
-            "hold": self.env._("Nobody is dialed until it answers."),
-            "ask": self.env._("Agents are asked before each call."),
-            "dial": self.env._("Customers are dialed without its answer."),
-        }[company.plinx_failure_policy]
+        return self.env._(EFFECTS[company.plinx_failure_policy])
 
     # -------------------------------------------------------------------------
     # The watch

@@ -11,12 +11,10 @@ from odoo.fields import Domain
 from odoo.tools import format_date, format_time
 
 from ...tools import inputs
+from ..gate.event import AVOIDED
 
 PERIODS = {"today": 1, "week": 7, "month": 30, "quarter": 90}
 MAX_BARS = 8
-COLLISION = Domain("verdict", "=", "active") & (
-    Domain("decision", "=", "skip") | Domain("answer", "in", ("yes", "no"))
-)
 
 
 class DialerDashboard(models.AbstractModel):
@@ -85,7 +83,7 @@ class DialerDashboard(models.AbstractModel):
         return {
             "attendances": attendances,
             "calls": attendances & Domain("channel", "=", "phone"),
-            "collisions": here & COLLISION,
+            "collisions": here & AVOIDED,
             "asked": here & Domain("decision", "=", "ask"),
         }
 

@@ -1,5 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Where the time of the agents goes."""
+
 from odoo import fields, models
 from odoo.tools import SQL
 
@@ -8,7 +10,7 @@ class DialerSessionReport(models.Model):
     """Where the time of the agents goes: one row for each session and state."""
 
     _name = "dialer.session.report"
-    _description = "Time of Agents"
+    _description = "Agent Time"
     _auto = False
     _order = "date desc, id"
     _depends = {

@@ -1,5 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What became of customers whose first attendance took place on WhatsApp."""
+
 from odoo import fields, models
 from odoo.tools import SQL
 
@@ -8,7 +10,7 @@ class DialerWhatsappReport(models.Model):
     """Customers whose first attendance took place on WhatsApp, and what followed."""
 
     _name = "dialer.whatsapp.report"
-    _description = "Customers First Met on WhatsApp"
+    _description = "First Contact on WhatsApp"
     _auto = False
     _order = "date desc, id desc"
     _rec_name = "partner_id"
@@ -26,7 +28,7 @@ class DialerWhatsappReport(models.Model):
         "dialer.result": ["effect"],
     }
 
-    date = fields.Datetime(string="First met on", readonly=True)
+    date = fields.Datetime(string="First contact on", readonly=True)
     attendance_id = fields.Many2one("dialer.attendance", readonly=True)
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
     lead_id = fields.Many2one("crm.lead", readonly=True)
@@ -40,11 +42,11 @@ class DialerWhatsappReport(models.Model):
         "dialer.result",
         string="Latest result",
         readonly=True,
-        help="Empty: nothing has followed the conversation yet.",
+        help="Empty: nothing has followed the conversation.",
     )
     outcome = fields.Selection(
         [
-            ("nothing", "Nothing yet"),
+            ("nothing", "Nothing so far"),
             ("open", "Still in contact"),
             ("done", "Concluded"),
             ("dnc", "Do not call"),
