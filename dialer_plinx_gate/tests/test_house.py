@@ -1,9 +1,10 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The rules of the house, read from the source: one definition a method, rooms whose
-arrows go down only, and one door to the gate."""
+arrows go down only, one door to the gate, and a page that says so."""
 
 import ast
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -199,3 +200,20 @@ class TestHouse(BaseCase):
                     where = f"{path.relative_to(ADDON)}:{node.lineno}"
                     beyond.append(f"{where} {node.slice.value}")
         self.assertFalse(beyond)
+
+    def test_the_page_on_the_architecture_names_what_is_there(self):
+        page = (ADDON.parent / "docs/architecture.md").read_text()
+        missing = []
+        for file, name in re.findall(r"`([\w/]+\.py): (\w+)`", page):
+            found = [top / file for top in (MODELS, ADDON) if (top / file).exists()]
+            if not found or f"def {name}(" not in found[0].read_text():
+                missing.append(f"{file}: {name}")
+        methods = definitions((ast.FunctionDef,))
+        examples = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+        self.assertEqual(len(examples), 4)
+        for node in ast.walk(ast.parse("\n".join(examples))):
+            for part in node.body if isinstance(node, ast.ClassDef) else ():
+                key = model_of(node), getattr(part, "name", None)
+                if isinstance(part, ast.FunctionDef) and key not in methods:
+                    missing.append(" ".join(key))
+        self.assertFalse(missing)
