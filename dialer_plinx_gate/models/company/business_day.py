@@ -120,6 +120,7 @@ class ResCompany(models.Model):
         :rtype: business_day.BusinessDay
         """
         self.ensure_one()
+        # read once for all the days looked at, not day by day
         hours = self._dialer_hours(
             local_date + timedelta(days=1), business_day.LIMIT_DAYS
         )
@@ -174,6 +175,7 @@ class ResCompany(models.Model):
         :param tz: a ``pytz`` time zone instead of the company's
         :rtype: datetime
         """
+        # midnight is not always 24 hours after the last one: the zone decides
         midnight = datetime.combine(local_date, time.min)
         return self._naive_utc((tz or self._dialer_tz()).localize(midnight))
 
@@ -222,6 +224,7 @@ class ResCompany(models.Model):
             & Domain("company_id", "in", [False, self.id])
         )
         hours = {}
+        # holidays are no leaves: they are known without anybody entering them
         work = self._dialer_attendances(calendar, first_day, days, tz)
         leaves = calendar._leave_intervals_batch(
             start, stop, domain=list(domain), tz=tz

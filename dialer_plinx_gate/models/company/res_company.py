@@ -127,6 +127,7 @@ class ResCompany(models.Model):
         for vals in vals_list:
             check_bounds(self, vals, PARAMETERS)
         companies = super().create(vals_list)
+        # made with the company: an agent's request shall not wait for another one's row
         self.env["dialer.settings"]._ensure_for(companies)
         self.env["plinx.connection"]._ensure_for(companies)
         return companies
@@ -134,6 +135,7 @@ class ResCompany(models.Model):
     def write(self, vals):
         """Let supervisors change the dialer's parameters, and track who did."""
         check_bounds(self, vals, PARAMETERS)
+        # both look at the values before they change
         self._dialer_track(vals)
         before = self._connection_settings(vals)
         writer = self
@@ -162,6 +164,7 @@ class ResCompany(models.Model):
                 self.env["plinx.connection"]._of(company)._reset()
         # sudo: whoever may change a parameter changes what follows from it
         companies = self.sudo()
+        # who waits for a holiday that no longer counts is offered again
         if HOURS_FIELDS & vals.keys():
             domain = [("company_id", "in", self.ids), ("calendar_id", "!=", False)]
             companies.env["dialer.campaign"].search(domain)._reopen_hours()

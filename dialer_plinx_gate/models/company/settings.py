@@ -19,6 +19,7 @@ class DialerSettings(models.Model):
     ]
     _rec_name = "company_id"
 
+    # Every parameter is the company's own; the page only shows and tracks it.
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, ondelete="cascade"
     )
@@ -138,6 +139,7 @@ class DialerSettings(models.Model):
 
     def _field_to_sql(self, alias, field_expr, query=None):
         """Nobody groups or sorts the pages by what only administrators read."""
+        # a group of one names the value, and an order tells which is larger
         field = self._fields.get(field_expr)
         if field and field.related and not (self.env.su or field.compute_sudo):
             raise AccessError(

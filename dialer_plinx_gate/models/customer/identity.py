@@ -24,6 +24,7 @@ class DialerCustomerMixin(models.AbstractModel):
         """
         if not conversations:
             return
+        # an id that Plinx did not name this time is kept
         rows = []
         for customer_id, *known in self._dialer_known_identities(list(conversations)):
             conversation = conversations[customer_id]
@@ -64,6 +65,8 @@ class DialerCustomerMixin(models.AbstractModel):
         self.flush_model(["plinx_wa_id", "plinx_bsuid"])
         table = SQL.identifier(self._table)
         ids, wa_ids, user_ids = map(list, zip(*rows, strict=True))
+        # All customers of one answer in one statement. Rows that others hold are
+        # skipped, not awaited: an agent is waiting for this request.
         query = SQL(
             """
             UPDATE %(table)s customer
@@ -103,6 +106,8 @@ class DialerCustomerMixin(models.AbstractModel):
         if not (wa_id and bsuid):
             return
         self.flush_model(["plinx_wa_id", "plinx_bsuid", "company_id"])
+        # Found by either id, for either may be the one that changed. Customers shared
+        # by all companies are followed, too.
         self.env.cr.execute(
             SQL(
                 """

@@ -67,6 +67,7 @@ class DialerCustomerMixin(models.AbstractModel):
 
         :rtype: dialer.queue.entry
         """
+        # an entry has one or the other: a lead with a contact is called as the contact
         column = "lead_id" if self._name == "crm.lead" else "partner_id"
         return self.env["dialer.queue.entry"].search(
             [(column, "in", self.ids), ("campaign_id.state", "!=", "closed")]
@@ -99,6 +100,9 @@ class DialerCustomerMixin(models.AbstractModel):
         author_id, email_from = self.env["mail.thread"]._message_compute_author()
         now = fields.Datetime.now()
         message_id = generate_tracking_message_id("dialer-update")
+        # What message_post would write of a note, once for each customer. Without its
+        # notifications, followers and tracking, which nobody wants of two thousand
+        # lines.
         self.env.cr.execute(
             SQL(
                 """
@@ -127,4 +131,5 @@ class DialerCustomerMixin(models.AbstractModel):
                 ids=list(self.ids),
             )
         )
+        # the ORM knows nothing of these messages
         self.invalidate_recordset(["dialer_update_ids", "message_ids"], flush=False)

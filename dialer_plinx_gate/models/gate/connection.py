@@ -86,6 +86,8 @@ class PlinxConnection(models.Model):
         :param config: see odoo.addons.dialer_plinx_gate.plinx.client.Config
         :rtype: odoo.addons.dialer_plinx_gate.plinx.client.Adapter
         """
+        # the server's file decides, not the database: an administrator of Odoo is not
+        # always one of the machine
         hosts = self.env["res.company"]._plinx_allowed_hosts()
         return PlinxV1(Config(base_url, token, allowed_hosts=hosts, **config))
 
@@ -99,6 +101,7 @@ class PlinxConnection(models.Model):
         :return: None when Plinx is not to be asked now
         :rtype: odoo.addons.dialer_plinx_gate.plinx.client.Adapter | None
         """
+        # a token that was refused is not tried again before somebody changes it
         state = self._of(company)._breaker()
         if state.auth_error or allow(state, utcnow()) != CALL:
             return None
@@ -122,8 +125,10 @@ class PlinxConnection(models.Model):
             connection._record_missing()
         else:
             refusal = connection._refusal()
+        # everybody gets the same verdict, and no request leaves this server
         if refusal:
             return {subject.ref: refusal for subject in subjects}
         answers = adapter.lookup_many(subjects, AGENT)
+        # after the answer: nobody holds the row while Plinx is awaited
         connection._record_outcomes(adapter.outcomes, answers.values())
         return answers

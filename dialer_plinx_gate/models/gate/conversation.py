@@ -151,6 +151,8 @@ class PlinxConversation(models.Model):
         changes = SQL(", ").join(
             SQL("%s = EXCLUDED.%s", name, name) for name in names[2:]
         )
+        # Insert, or update a row whose sequence is older. What comes late or twice
+        # finds no row to change, so the order of arrival does not matter.
         return SQL(
             """
             INSERT INTO plinx_conversation AS known (%s) %s
@@ -181,6 +183,8 @@ class PlinxConversation(models.Model):
         values = SQL(
             "VALUES %s", SQL(", ").join(SQL("%s", row) for row in rows.values())
         )
+        # The list is as good as the push that it repeats, hence >=. All of its rows are
+        # marked as seen, also those that were newer here.
         self.env.cr.execute(self._upsert(values, SQL(">=")))
         self.env.cr.execute(
             SQL(
@@ -204,6 +208,8 @@ class PlinxConversation(models.Model):
         :return: how many were closed
         :rtype: int
         """
+        # A batch of open rows that the finished list did not name. Rows that a push
+        # holds now are left alone: it knows better.
         cr = self.env.cr
         cr.execute(
             SQL(
@@ -244,6 +250,9 @@ class PlinxConversation(models.Model):
         :param datetime now: the present, naive UTC
         :rtype: list[Mirrored]
         """
+        # Three short index scans: open ones by phone, open ones by user id, and the few
+        # closed by a push within seconds. The age counts from the earlier of the two
+        # times.
         rows = self.env.execute_query(
             SQL(
                 """
@@ -316,6 +325,7 @@ class PlinxConversation(models.Model):
         :rtype: bool
         """
         commit = self.env["ir.cron"]._commit_progress
+        # what is pushed while the list is read is seen after this, and stays open
         started = utcnow()
         try:
             for page in adapter.list_active():
@@ -327,6 +337,7 @@ class PlinxConversation(models.Model):
             connection = self.env["plinx.connection"]._of(company)
             connection._record_outcomes(adapter.outcomes, [error.verdict()])
             return bool(commit())
+        # only now: a list that broke off says nothing of those that it did not reach
         while self._close_unlisted(company, started) == CLOSE_BATCH:
             if not commit():
                 return False

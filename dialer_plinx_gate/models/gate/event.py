@@ -26,6 +26,7 @@ class DialerGateEvent(models.Model):
     _inherit = ["dialer.customer.names"]
     _description = "Gate Verdict"
     _order = "id desc"
+    # two thousand rows may be written while an agent waits
     _log_access = False
     _check_company_auto = True
 
@@ -100,6 +101,8 @@ class DialerGateEvent(models.Model):
         :param list values_list: a dict of values a row, as for ``create``
         :rtype: dialer.gate.event
         """
+        # the rows need the same columns; what one of them lacks is empty, not its
+        # default
         names = dict.fromkeys(name for values in values_list for name in values)
         empty = {name: EMPTY.get(self._fields[name].type) for name in names}
         rows = [
@@ -107,6 +110,8 @@ class DialerGateEvent(models.Model):
             for values in values_list
         ]
         columns = SQL(", ").join(SQL.identifier(name) for name in names)
+        # One statement for any number of rows, typed by the table itself; the ids come
+        # back in the order given.
         found = self.env.execute_query(
             SQL(
                 """
@@ -119,6 +124,7 @@ class DialerGateEvent(models.Model):
                 rows=json.dumps(rows, default=fields.Datetime.to_string),
             )
         )
+        # the ORM knows nothing of these rows
         self.env["dialer.queue.entry"].browse(
             row["entry_id"] for row in rows if row["entry_id"]
         ).invalidate_recordset(["gate_event_ids"], flush=False)
@@ -137,6 +143,7 @@ class DialerGateEvent(models.Model):
         :return: number of rows deleted, and 1 when there may be more
         :rtype: tuple[int, int]
         """
+        # one company's fault must not keep the others' rows forever
         deleted = 0
         for company in self.env["res.company"].search([("gate_event_days", ">", 0)]):
             with kept_apart(company, "cleaning the ledger"):
@@ -155,6 +162,7 @@ class DialerGateEvent(models.Model):
         :rtype: int
         """
         oldest = fields.Datetime.now() - timedelta(days=company.gate_event_days)
+        # the oldest first, by the index on the date
         events = self.search(
             [("company_id", "=", company.id), ("date", "<", oldest)],
             order="date",

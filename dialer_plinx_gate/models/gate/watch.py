@@ -40,6 +40,7 @@ class PlinxConnection(models.Model):
         if self.auth_error or self.last_reason == NOT_CONFIGURED:
             return True
         since = self.opened_at or self.failing_since
+        # short troubles end by themselves: whoever is told of each stops reading
         limit = fields.Datetime.now() - timedelta(minutes=ALARM_MINUTES)
         return bool(since) and since <= limit
 
@@ -85,6 +86,7 @@ class PlinxConnection(models.Model):
         alarms = self.env["mail.activity"].search(
             [("activity_type_id", "=", self.env.ref(ALARM_TYPE).id)]
         )
+        # also connections that are well again: their activity is still open
         pages = self.env["dialer.settings"].browse(alarms.mapped("res_id")).exists()
         watched = self.search(
             ["|", ("state", "!=", "ok"), ("company_id", "in", pages.company_id.ids)]
@@ -142,6 +144,7 @@ class PlinxConnection(models.Model):
 
     def _sync_alarm(self):
         """Make the one activity while there is an alarm, and close it afterwards."""
+        # the activity hangs on the page that people open, not on the connection
         settings = self.env["dialer.settings"]._ensure_for(self.company_id)
         settings = settings.with_context(
             lang=self.company_id._dialer_lang(), mail_activity_quick_update=True

@@ -97,6 +97,7 @@ class PlinxWebhookEvent(models.Model):
             and 0 <= conversation.sequence <= MAX_SEQUENCE
         ):
             raise EventError("bad_event")
+        # what is not newer than the mirror was acted on already
         applied, before = self._store(company, event)
         if not applied:
             return
@@ -104,6 +105,7 @@ class PlinxWebhookEvent(models.Model):
         if conversation.status == "closed":
             entries._end_wait_for_conversation(company, conversation)
             return
+        # agents are warned when it becomes active, not at each message in it
         active = self.env["plinx.conversation"]._is_active
         if active(company, conversation) and not (before and active(company, before)):
             entries._notify_agents(company, conversation)
@@ -122,6 +124,7 @@ class PlinxWebhookEvent(models.Model):
         row = mirror._prepare_row(
             company.id, event.conversation, event.occurred_at, now
         )
+        # the event's id is the gate: without a new one there is no row to bring in
         source = SQL("SELECT %s FROM fresh", SQL(", ").join(SQL("%s", v) for v in row))
         cr = self.env.cr
         # two events of one conversation may meet; Odoo then runs one of them again
@@ -170,6 +173,7 @@ class PlinxWebhookEvent(models.Model):
     def _receive_identities(self, company, event):
         """Follow a customer whose WhatsApp number or user id has changed."""
         wa_id, bsuid = event.wa_id, event.bsuid
+        # Plinx may send ids that this addon cannot use: no fault, and nothing to do
         key = wa_id_key(wa_id)
         if not (key and bsuid and bsuid.isprintable()):
             return
@@ -178,6 +182,8 @@ class PlinxWebhookEvent(models.Model):
         cr.execute(self._insert_once(company, event), log_exceptions=False)
         if not cr.rowcount:
             return
+        # Conversations that are open keep their user id and get the new number, so that
+        # the gate finds them by it.
         self.env.cr.execute(
             SQL(
                 """

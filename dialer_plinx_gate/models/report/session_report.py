@@ -11,6 +11,7 @@ class DialerSessionReport(models.Model):
 
     _name = "dialer.session.report"
     _description = "Agent Time"
+    # no table: it is added up when somebody looks, so it is never out of date
     _auto = False
     _order = "date desc, id"
     _depends = {
@@ -38,6 +39,9 @@ class DialerSessionReport(models.Model):
     @property
     def _table_query(self):
         """One row for each session and state; waiting is what remains of its time."""
+        # Talking and wrap-up come from the attendances, pauses from their own rows;
+        # what remains of the session's time is waiting. An open session lasts until
+        # now.
         return SQL(
             """
             WITH spent AS (

@@ -11,6 +11,7 @@ class DialerWhatsappReport(models.Model):
 
     _name = "dialer.whatsapp.report"
     _description = "First Contact on WhatsApp"
+    # no table: it is added up when somebody looks, so it is never out of date
     _auto = False
     _order = "date desc, id desc"
     _rec_name = "partner_id"
@@ -57,6 +58,8 @@ class DialerWhatsappReport(models.Model):
     @property
     def _table_query(self):
         """One row for each customer, or lead without one, of a company."""
+        # The first attendance of each customer in a company; of these, the ones held on
+        # WhatsApp, each with what came after it.
         return SQL(
             """
             WITH met AS (
