@@ -141,8 +141,8 @@ class TestJobFaults(JobCase):
     def test_no_number_of_minutes_stops_the_others(self):
         """A company may have stored anything, before there were bounds."""
         self.env.cr.execute(
-            "ALTER TABLE res_company DROP CONSTRAINT IF EXISTS "
-            "res_company_dialer_away_positive"
+            "ALTER TABLE res_company DROP CONSTRAINT res_company_dialer_away_range, "
+            "DROP CONSTRAINT res_company_dialer_call_timeout_range"
         )
         sessions = self.sessions()
         self.gone(sessions)
