@@ -14,6 +14,7 @@ from . import test_dashboard
 from . import test_js
 from . import test_client
 from . import test_campaign_do_not_call
+from . import test_gate
 from . import test_campaign_fill
 from . import test_campaign_filters
 from . import test_campaign_import

@@ -10,5 +10,5 @@ class DialerQueueEntry(models.Model):
         """Tell the boards when a call begins or ends."""
         result = super().write(vals)
         if {"state", "hung_up_at"} & vals.keys():
-            self.env["dialer.board"]._touch(self.company_id)
+            self.env["dialer.live"]._notify_boards(self.company_id)
         return result
