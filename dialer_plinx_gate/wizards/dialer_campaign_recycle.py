@@ -23,14 +23,17 @@ class DialerCampaignRecycle(models.TransientModel):
         "dialer.result",
         string="Last result",
         check_company=True,
-        help="Only those whose last call ended like this. Empty: however it ended.",
+        help="Only customers whose last call ended with one of these results. Leave "
+        "empty for any result.",
     )
     last_before = fields.Datetime(
         string="Last called before",
-        help="Only those who were not called since. Empty: whenever it was.",
+        help="Only customers that have not been called since. Leave empty for any "
+        "date.",
     )
     limit = fields.Integer(
-        string="At the most", help="Those not called for longest first. 0: all."
+        string="Maximum",
+        help="Customers not called for the longest time come first. 0: all.",
     )
     count = fields.Integer(string="Customers", compute="_compute_preview")
     sample_ids = fields.Many2many(
@@ -86,18 +89,19 @@ class DialerCampaignRecycle(models.TransientModel):
         if self.campaign_id.state == "closed":
             raise UserError(
                 self.env._(
-                    "“%(campaign)s” is closed: nobody of its queue is called again.",
+                    "“%(campaign)s” is closed: nobody in its queue can be called "
+                    "again.",
                     campaign=self.campaign_id.name,
                 )
             )
         count = self._recycle()
         if not count:
             raise UserError(
-                self.env._("Nobody is exhausted by these conditions any more.")
+                self.env._("No exhausted customers match these conditions any more.")
             )
         self.campaign_id.message_post(
             body=self.env._(
-                "%(count)s exhausted customers are called again.", count=count
+                "%(count)s exhausted customers will be called again.", count=count
             )
         )
         return {
@@ -105,7 +109,9 @@ class DialerCampaignRecycle(models.TransientModel):
             "tag": "display_notification",
             "params": {
                 "type": "success",
-                "message": self.env._("%(count)s customers wait again.", count=count),
+                "message": self.env._(
+                    "%(count)s customers are waiting again.", count=count
+                ),
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }

@@ -95,8 +95,8 @@ class DialerCampaign(models.Model):
         except LockError as error:
             raise UserError(
                 self.env._(
-                    "The queue of “%(campaign)s” is being filled, or takes another "
-                    "list, at this moment. Try again shortly.",
+                    "The queue of “%(campaign)s” is being filled or is taking in "
+                    "another list. Try again shortly.",
                     campaign=self.name,
                 )
             ) from error

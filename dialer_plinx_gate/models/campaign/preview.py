@@ -1,5 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What the form shows of those who match the filters, before anybody is called."""
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
@@ -106,6 +108,10 @@ class DialerCampaign(models.Model):
         """
         if not self.company_id:
             raise ValidationError(self.env._("Choose the company that calls."))
+        if not self.target:
+            raise ValidationError(
+                self.env._("Choose whether customers or leads are called.")
+            )
         if self.env.su:
             return
         if self.company_id not in self.env.companies:
