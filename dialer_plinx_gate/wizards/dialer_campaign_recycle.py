@@ -1,5 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""The form that calls exhausted customers of a campaign again."""
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -160,6 +162,7 @@ class DialerCampaignRecycle(models.TransientModel):
         """
         self.env["dialer.queue.entry"].flush_model()
         self.env["dialer.attendance"].flush_model()
+        # of each entry its latest attendance, if there is any, decides
         conditions = [SQL("TRUE")]
         if results := self.result_ids._origin:
             # ids that were typed: those that the person may not read match nobody

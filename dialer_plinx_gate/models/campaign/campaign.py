@@ -117,6 +117,7 @@ class DialerCampaign(models.Model):
             campaign.target_model = campaign._target_model()
 
     def _compute_entry_counts(self):
+        # two counts along indexes, whatever the size of the queue and the list shown
         entries = self.env["dialer.queue.entry"]
         own = [("campaign_id", "in", self.ids)]
         counts = {
@@ -167,10 +168,6 @@ class DialerCampaign(models.Model):
         users -= self.env.ref("base.user_root")
         return (users & self.create_uid) or users[:1]
 
-    # -------------------------------------------------------------------------
-    # State
-    # -------------------------------------------------------------------------
-
     def action_start(self):
         """Start the campaigns; the queue is filled first if it never was.
 
@@ -214,10 +211,6 @@ class DialerCampaign(models.Model):
             ]
         )
 
-    # -------------------------------------------------------------------------
-    # Order
-    # -------------------------------------------------------------------------
-
     def board_move(self, offset):
         """Move this campaign among those that agents are offered, and on the board.
 
@@ -233,10 +226,11 @@ class DialerCampaign(models.Model):
                 ("company_id", "=", self.company_id.id),
             ]
         )
-        order = [campaign.id for campaign in campaigns if campaign != self]
         if self not in campaigns:
             return
+        order = [campaign.id for campaign in campaigns if campaign != self]
         place = campaigns.ids.index(self.id) + offset
         order.insert(max(0, min(place, len(order))), self.id)
+        # numbered anew: campaigns that have the same number could not change places
         for sequence, campaign_id in enumerate(order):
             self.browse(campaign_id).sequence = sequence

@@ -146,6 +146,7 @@ class DialerCampaign(models.Model):
     def _is_long_fill(self):
         """Whether too many are new, or in the queue, to let somebody wait for them."""
         self.ensure_one()
+        # no count beyond the limit: somebody waits for the answer
         known = SQL("SELECT FROM dialer_queue_entry WHERE campaign_id = %s", self.id)
         self._forget_choices()
         try:
@@ -437,6 +438,7 @@ class DialerCampaign(models.Model):
 
     def _leave_out_known(self, query):
         """Restrict a query of customers to those who have no entry."""
+        # a customer is in a queue of leads by the lead, not by the contact behind it
         on_lead = self.target == "lead"
         query.add_where(
             SQL(
@@ -478,6 +480,8 @@ class DialerCampaign(models.Model):
         self._leave_out_listed(callable_ones)
         callable_ones.order = SQL.identifier("chosen", "id")
         columns = self._entry_columns("chosen", imported=False)
+        # what is chosen is bounded before the lists are joined, so that the position
+        # moves on also where nobody of the batch may be called
         rows = self._run(
             SQL(
                 """
@@ -550,6 +554,8 @@ class DialerCampaign(models.Model):
         :return: how many were added, brought back and withdrawn
         :rtype: tuple[int, int, int]
         """
+        # a FULL JOIN finds both: who is missing from the queue, and who should leave
+        # it; in batches the missing are there already, and a LEFT JOIN costs less
         query = self._fillable_query()
         names = [SQL.identifier(query.table, name) for name in self._customer_columns()]
         added = SQL("SELECT 1 WHERE FALSE")

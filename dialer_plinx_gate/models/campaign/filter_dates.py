@@ -82,6 +82,7 @@ class DialerCampaign(models.Model):
 
     def _never_contacted_sql(self, model, alias, query):
         self.env["dialer.attendance"].flush_model()
+        # two NOT EXISTS, each along an index of its own, rather than one with an OR
         links = [("lead_id", "id"), ("partner_id", "partner_id")]
         if self.target == "partner":
             links = [("partner_id", "id")]
@@ -111,6 +112,8 @@ class DialerCampaign(models.Model):
         attendance agreed on, as long as that lies ahead and has no activity.
         """
         self.env["mail.activity"].flush_model()
+        # what was agreed counts by the company's day; where it has an activity, that
+        # is counted already, and may have been moved since
         end = self.date_to and fields.Date.add(self.date_to, days=1)
         return SQL(
             """

@@ -293,6 +293,7 @@ class DialerCampaign(models.Model):
         }
         status = self.customer_status
         if status in on_lead:
+            # of a contact it is asked whether one of the leads is like this
             if self.target == "lead":
                 return on_lead[status]
             own = Domain("company_id", "in", [self.company_id.id, False])

@@ -1,5 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""How the customers of an imported list come into the queue of a campaign."""
+
 from odoo import fields, models
 from odoo.exceptions import LockError, UserError
 from odoo.tools import SQL
@@ -117,6 +119,7 @@ class DialerCampaign(models.Model):
         self.env.cr.execute(
             SQL("UPDATE dialer_campaign SET write_date = now() WHERE id = %s", self.id)
         )
+        # those known are read first: the update below makes them all alike
         link = SQL.identifier("dialer_queue_entry", self._link())
         values = {"link": link, "campaign": self.id, "ids": list(customer_ids)}
         known = self.env.execute_query(

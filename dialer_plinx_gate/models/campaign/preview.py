@@ -133,6 +133,7 @@ class DialerCampaign(models.Model):
         self.env["dialer.queue.entry"].flush_model()
         self.env["dialer.campaign"].flush_model(["state"])
         self.env[self._target_model()].flush_model(["phone", "phone_sanitized"])
+        # one pass: the customers are joined with both lists and counted by each
         query = self._customer_query(self.env.user)
         self._join_do_not_call(query)
         table = query.table
