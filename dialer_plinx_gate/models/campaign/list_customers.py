@@ -58,34 +58,38 @@ class DialerCampaign(models.Model):
         )
         return {row[0] for row in rows}
 
-    def _customers_by_phone(self, numbers):
-        """Customers, or leads, who have one of these numbers, the company's own first.
+    def _customers_by(self, column, values):
+        """Customers, or leads, by what stands in a column, the company's own first.
 
         Only those whom who brings the list may read.
 
-        :param list numbers: E.164
-        :return: their ids by number
+        :param str column: ``phone_sanitized``, or ``phone`` as it was written
+        :param list values: what to look for
+        :return: their ids by value
         :rtype: dict[str, int]
         """
+        if not values:
+            return {}
         model = self.env[self._target_model()]
         model.flush_model()
         open_leads = SQL("AND won_status != 'won'") if self.target == "lead" else SQL()
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT DISTINCT ON (phone_sanitized) phone_sanitized, id FROM %(table)s
-                 WHERE phone_sanitized = ANY(%(numbers)s) AND active %(open_leads)s
+                SELECT DISTINCT ON (%(column)s) %(column)s, id FROM %(table)s
+                 WHERE %(column)s = ANY(%(values)s) AND active %(open_leads)s
                    AND (company_id = %(company)s OR company_id IS NULL)
-              ORDER BY phone_sanitized, company_id NULLS LAST, id
+              ORDER BY %(column)s, company_id NULLS LAST, id
                 """,
+                column=SQL.identifier(column),
                 table=SQL.identifier(model._table),
-                numbers=list(numbers),
+                values=list(values),
                 company=self.company_id.id,
                 open_leads=open_leads,
             )
         )
         readable = model.browse(row[1] for row in rows)._filtered_access("read")
-        return {number: key for number, key in rows if key in readable._ids}
+        return {value: key for value, key in rows if key in readable._ids}
 
     def _lock_queue(self):
         """Keep others from filling the queue meanwhile.

@@ -13,8 +13,17 @@ SENTENCES = {
     DOUBLE: _lt("The same number is in row %(row)s."),
     KNOWN: _lt("Already in the queue or on the list."),
     LISTED: _lt("The number is on a do-not-call list."),
-    "date": _lt("“%(text)s” is not a date; write it as 2026-12-31."),
-    "characters": _lt("The row contains characters that cannot be stored."),
+    "rounded": _lt(
+        "The spreadsheet has cut off the last digits of the number. Format the column "
+        "as text and enter the number again."
+    ),
+    "date": _lt(
+        "“%(text)s” is not a date. The numbers of the row are blocked from %(day)s."
+    ),
+    "unread": _lt(
+        "“%(text)s” is not a valid phone number. The other numbers of the row are "
+        "blocked."
+    ),
     "long": _lt("A text in this row is longer than %(most)s characters."),
 }
 
@@ -32,7 +41,7 @@ class DialerListImportProblem(models.Model):
         index=True,
     )
     company_id = fields.Many2one(related="import_id.company_id")
-    row = fields.Integer(aggregator=None, help="Rows without any text are not counted.")
+    row = fields.Integer(aggregator=None, help="The number of the row in the file.")
     text = fields.Char()
     kind = fields.Selection(
         [

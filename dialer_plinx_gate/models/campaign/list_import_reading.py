@@ -3,110 +3,110 @@
 """How the file of an imported list is read, and its bad rows are told from the good."""
 
 import base64
+from datetime import date
 from typing import NamedTuple
 
-from odoo import api, models
+from odoo import models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
+from odoo.tools.translate import LazyTranslate
 
-from odoo.addons.base_import.models.base_import import ImportValidationError
-
-from ...plinx.phone import identities
+from ...plinx.phone import read_all
 from ...tools import list_file
-from ..guard.bounds import LONGEST_LINE, is_storable
+from ..guard.bounds import LONGEST_LINE
 from .list_import import IMPORT_BATCH
 from .list_import_problem import BAD, DOUBLE, KNOWN, LISTED, SENTENCES
 
+_lt = LazyTranslate(__name__)
+
+# What is wrong with a file as a whole; every other damage is "unreadable".
+FILE_SENTENCES = {
+    "empty": _lt("The list is empty. Choose a file with rows."),
+    "encrypted": _lt(
+        "The list is protected by a password. Save it without one and try again."
+    ),
+    "too_large": _lt("The list is too large. Split it into several files."),
+    "no_phone": _lt(
+        "The list needs a column headed “Phone” with numbers below it. Found: "
+        "%(found)s."
+    ),
+    "unreadable": _lt(
+        "The list cannot be read: the file is damaged or of an unknown kind. Save it "
+        "as CSV or as a spreadsheet and try again."
+    ),
+}
+# So many headings are named when none of them is a phone's.
+SHOWN_HEADINGS = 10
+# What is shown of a text that is no number, or no date.
+SHOWN = 64
+
 
 class Row(NamedTuple):
-    """One row of a list: its number in the file, its texts by column, its phone."""
+    """One row of a list that can be used.
 
-    number: int
-    texts: dict
-    phone: str
+    ``line`` is the row as it stands in the file, ``phones`` are all its numbers, E.164,
+    and ``written`` is what a customer's phone field keeps of them. ``day`` is from when
+    the numbers are not called, and ``doubt`` the line of the report of a row that is
+    not sound, though its numbers are blocked.
+    """
+
+    line: list_file.Row
+    phones: tuple
+    written: str
+    day: date | None = None
+    doubt: dict | None = None
 
 
 class DialerListImport(models.Model):
     _inherit = "dialer.list.import"
 
     def _read_rows(self):
-        """Read the file with Odoo's own importer.
+        """Read the file, whatever program wrote it.
 
-        :return: for each row its number in the file and its texts by column
-        :rtype: list[tuple[int, dict[str, str]]]
+        :return: every row below the headings
+        :rtype: list[tools.list_file.Row]
         :raise UserError: a sentence that says what is wrong with the file
         """
         # sudo: the file belongs to the list, which the user may read
         content = base64.b64decode(self.sudo().with_context(bin_size=False).file or b"")
-        if not content.strip():
-            raise UserError(self.env._("The list is empty. Choose a file with rows."))
-        reader = self.env["base_import.import"].new(
-            {
-                "file": content,
-                "file_name": self.file_name,
-                "file_type": "text/csv",
-            }
-        )
-        options = {
-            "quoting": '"',
-            "separator": "",
-            "encoding": list_file.encoding(content),
-        }
         try:
-            _length, lines = reader._read_file(options)
-        except (ImportValidationError, ValueError, LookupError) as error:
-            raise UserError(
-                self.env._("The list cannot be read: %(why)s", why=str(error))
-            ) from error
-        return self._rows_by_column(lines)
+            table = list_file.read_table(content)
+            return list(list_file.rows(table, list_file.propose_mapping(table)))
+        except list_file.ListFileError as error:
+            raise UserError(self._file_sentence(error)) from error
 
-    def _rows_by_column(self, lines):
-        header, *lines = lines
-        columns = {}
-        for index, title in enumerate(header):
-            name = list_file.column(title)
-            if name and name not in columns.values():
-                columns[index] = name
-        if "phone" not in columns.values():
-            raise UserError(
-                self.env._(
-                    "The first row of the list needs a column headed “Phone”. Found: "
-                    "%(found)s.",
-                    found=", ".join(str(title) for title in header[:10]),
-                )
-            )
-        return [
-            (
-                number,
-                {
-                    name: list_file.text(line[index]) if index < len(line) else ""
-                    for index, name in columns.items()
-                },
-            )
-            for number, line in enumerate(lines, start=2)
-        ]
+    def _file_sentence(self, error):
+        """What is wrong with a file, for the one who brought it."""
+        sentence = FILE_SENTENCES.get(error.code, FILE_SENTENCES["unreadable"])
+        found = error.values.get("found") or []
+        shown = [title for title in found if title][:SHOWN_HEADINGS]
+        return self.env._(sentence) % {"found": ", ".join(shown) or "–"}
 
-    def _phone_of(self, texts):
-        """The one number of a row, E.164, or None."""
-        if self._text_fault(texts):
-            return None
-        country = self.company_id.country_id.code
-        found = identities(texts["phone"], country)
-        return found[0].e164 if found else None
+    def _numbers_of(self, row):
+        """All numbers of a row, E.164, and the texts that are none.
+
+        :param tools.list_file.Row row: one row
+        :rtype: tuple[tuple[str, ...], tuple[str, ...]]
+        """
+        if self._is_too_long(row):
+            return (), ()
+        reading = read_all(row.phones, self.company_id.country_id.code)
+        return tuple(one.e164 for one in reading.identities), reading.unread
 
     def _known_before(self, rows):
         """The numbers of the rows read so far, with the row that had them first."""
         seen = {}
-        for number, texts in rows[: self.position]:
-            phone = self._phone_of(texts)
-            if phone:
-                seen.setdefault(phone, number)
+        for row in rows[: self.position]:
+            for phone in self._numbers_of(row)[0]:
+                seen.setdefault(phone, row.number)
         return seen
 
     def _has_bad_rows(self, rows):
         """Report every row that cannot be used, before anything is imported."""
         seen, problems = {}, []
         for start in range(0, len(rows), IMPORT_BATCH):
-            _good, bad = self._sort_out(rows[start : start + IMPORT_BATCH], seen)
+            good, bad = self._sort_out(rows[start : start + IMPORT_BATCH], seen)
+            bad += [row.doubt for row in good if row.doubt]
             problems += [row for row in bad if row["kind"] == BAD]
         self._report(problems)
         return bool(problems)
@@ -120,48 +120,72 @@ class DialerListImport(models.Model):
         :rtype: tuple[list[Row], list[dict]]
         """
         good, problems = [], []
-        for number, texts in rows:
-            phone = self._phone_of(texts)
-            if fault := self._text_fault(texts):
-                problems.append(self._problem(number, texts, fault, most=LONGEST_LINE))
-            elif not phone:
-                problems.append(self._problem(number, texts, BAD))
-            elif phone in seen:
-                problems.append(self._problem(number, texts, DOUBLE, row=seen[phone]))
-            elif not self._has_good_day(texts):
-                problems.append(
-                    self._problem(number, texts, "date", text=texts["date_from"])
-                )
+        for row in rows:
+            phones, unread = self._numbers_of(row)
+            before = [seen[phone] for phone in phones if phone in seen]
+            if self._is_too_long(row):
+                problems.append(self._problem(row, "long", most=LONGEST_LINE))
+            elif not phones:
+                cut = any(note.code == "rounded" for note in row.notes)
+                problems.append(self._problem(row, "rounded" if cut else BAD))
+            elif self.kind == "do_not_call":
+                good.append(self._blocked_row(row, phones, unread, before))
+            elif before:
+                problems.append(self._problem(row, DOUBLE, row=before[0]))
             else:
-                seen[phone] = number
-                good.append(Row(number, texts, phone))
+                good.append(Row(row, phones, _written(row, phones, unread)))
+            for phone in phones:
+                seen.setdefault(phone, row.number)
         return good, problems
 
-    @api.model
-    def _text_fault(self, texts):
-        """Why the texts of a row cannot be stored: a key of the sentences, or None."""
-        if not all(is_storable(text) for text in texts.values()):
-            return "characters"
-        if any(len(text) > LONGEST_LINE for text in texts.values()):
-            return "long"
-        return None
+    def _blocked_row(self, row, phones, unread, before):
+        """A row of numbers not to call: in doubt they are blocked, and it is reported.
 
-    def _has_good_day(self, texts):
-        """Whether a row of numbers not to call has a date that can be read, or none."""
-        text = texts.get("date_from")
-        return self.kind == "customers" or not text or bool(list_file.day(text))
+        :param unread: texts of the row that are no number
+        :param before: the rows that had its numbers already
+        :rtype: Row
+        """
+        written = row.texts.get("date_from")
+        default = self.date_from or self.company_id._dialer_date()
+        day, doubt = list_file.day(written), None
+        if written and not day:
+            values = {"text": written[:SHOWN], "day": format_date(self.env, default)}
+            doubt = self._problem(row, "date", **values)
+        elif unread:
+            doubt = self._problem(row, "unread", text=unread[0][:SHOWN])
+        elif len(before) == len(phones):
+            # it may name an earlier day all the same
+            doubt = self._problem(row, DOUBLE, row=before[0])
+        return Row(row, phones, "", day or default, doubt)
 
-    def _problem(self, number, texts, kind, **values):
-        sentence = self.env._(SENTENCES[kind])
-        text = "; ".join(filter(None, texts.values()))[:LONGEST_LINE]
+    def _is_too_long(self, row):
+        """Whether a text of a row does not fit the field that it is for."""
+        texts = (*row.texts.values(), " / ".join(row.phones))
+        return any(len(text) > LONGEST_LINE for text in texts)
+
+    def _problem(self, row, kind, **values):
+        """The line of a row in the report, with the row as it stands in the file.
+
+        :param str kind: a key of the sentences
+        :return: values of dialer.list.import.problem
+        :rtype: dict
+        """
+        text = "; ".join(filter(None, row.cells))[:LONGEST_LINE]
         return {
             "import_id": self.id,
-            "row": number,
+            "row": row.number,
             "text": "".join(char if char.isprintable() else "�" for char in text),
             "kind": kind if kind in (DOUBLE, KNOWN, LISTED) else BAD,
-            "message": sentence % values,
+            "message": self.env._(SENTENCES[kind]) % values,
         }
 
     def _report(self, problems):
         # sudo: the report is written by the dialer, and read by the supervisor
         self.env["dialer.list.import.problem"].sudo().create(problems)
+
+
+def _written(row, phones, unread):
+    """What the phone field keeps: one plain number, or all that was written."""
+    if len(phones) == 1 and not unread:
+        return phones[0]
+    return " / ".join(dict.fromkeys(row.phones))

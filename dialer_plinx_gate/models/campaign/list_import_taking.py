@@ -6,8 +6,7 @@ from collections import ChainMap
 
 from odoo import models
 
-from ...tools import list_file
-from .list_import_problem import KNOWN, LISTED
+from .list_import_problem import DOUBLE, KNOWN, LISTED
 
 
 class DialerListImport(models.Model):
@@ -40,41 +39,47 @@ class DialerListImport(models.Model):
         seen.update(found.maps[0])
 
     def _take_numbers(self, rows):
-        """Put the numbers of these rows on the company's do-not-call list.
+        """Put all numbers of these rows on the company's do-not-call list.
 
-        :return: how many, and the problems of the others
+        A number that is on it already is blocked from the earlier of both days.
+
+        :return: how many rows, and the problems of the others
         :rtype: tuple[int, list[dict]]
         """
-        lists = self.env["dialer.do.not.call"]
-        known = set(
-            lists.search(
-                [
-                    ("company_id", "=", self.company_id.id),
-                    ("number", "in", [row.phone for row in rows]),
-                ]
-            ).mapped("number")
-        )
+        numbers = [phone for row in rows for phone in row.phones]
         # sudo: that a number came from a list is written by the dialer
-        lists.sudo().create(
+        lists = self.env["dialer.do.not.call"].sudo()
+        known = lists.search(
+            [("company_id", "=", self.company_id.id), ("number", "in", numbers)]
+        )
+        before = {record.number: record.date_from for record in known}
+        days, reasons, problems = dict(before), {}, []
+        for row in rows:
+            earlier = [p for p in row.phones if p not in days or row.day < days[p]]
+            days |= dict.fromkeys(earlier, row.day)
+            reason = row.line.texts.get("reason") or self.reason
+            reasons = dict.fromkeys(earlier, reason) | reasons
+            if row.doubt and not (earlier and row.doubt["kind"] == DOUBLE):
+                problems.append(row.doubt)
+            elif not earlier:
+                problems.append(self._problem(row.line, KNOWN))
+        moved = known.filtered(lambda record: days[record.number] < record.date_from)
+        for day, records in moved.grouped(lambda one: days[one.number]).items():
+            records.date_from = day
+        lists.create(
             [
                 {
                     "company_id": self.company_id.id,
-                    "number": row.phone,
-                    "reason": row.texts.get("reason") or self.reason,
-                    "date_from": list_file.day(row.texts.get("date_from"))
-                    or self.date_from
-                    or self.company_id._dialer_date(),
+                    "number": number,
+                    "reason": reasons[number],
+                    "date_from": day,
                     "source": "list",
                 }
-                for row in rows
-                if row.phone not in known
+                for number, day in days.items()
+                if number not in before
             ]
         )
-        return len(rows) - len(known), [
-            self._problem(row.number, row.texts, KNOWN)
-            for row in rows
-            if row.phone in known
-        ]
+        return len(rows) - len(problems), problems
 
     def _take_customers(self, rows):
         """Put the customers of these rows into the campaign's queue.
@@ -83,29 +88,46 @@ class DialerListImport(models.Model):
         :rtype: tuple[int, list[dict]]
         """
         campaign = self.campaign_id
-        listed = campaign._listed_numbers([row.phone for row in rows])
-        refused = [
-            self._problem(row.number, row.texts, LISTED)
-            for row in rows
-            if row.phone in listed
-        ]
-        rows = [row for row in rows if row.phone not in listed]
-        found = campaign._customers_by_phone([row.phone for row in rows])
-        missing = [row for row in rows if row.phone not in found]
-        found.update(self._create_customers(missing))
+        listed = campaign._listed_numbers([p for row in rows for p in row.phones])
+        refused = [row for row in rows if not listed.isdisjoint(row.phones)]
+        rows = [row for row in rows if listed.isdisjoint(row.phones)]
+        found = self._find_customers(rows)
+        missing = [row for row in rows if row.line.number not in found]
+        found |= self._create_customers(missing)
         known = campaign._import_customers(list(found.values()))
-        problems = [
-            self._problem(row.number, row.texts, KNOWN)
+        problems = [self._problem(row.line, LISTED) for row in refused]
+        problems += [
+            self._problem(row.line, KNOWN)
             for row in rows
-            if found[row.phone] in known
+            if found[row.line.number] in known
         ]
-        return len(rows) - len(problems), refused + problems
+        return len(rows) + len(refused) - len(problems), problems
+
+    def _find_customers(self, rows):
+        """The customers, or leads, who have one of the numbers of a row.
+
+        Of one who has several numbers Odoo keeps none apart: the text tells.
+
+        :return: their ids by the number of the row
+        :rtype: dict[int, int]
+        """
+        campaign = self.campaign_id
+        numbers = [phone for row in rows for phone in row.phones]
+        texts = [row.written for row in rows if row.written not in row.phones]
+        found = campaign._customers_by("phone_sanitized", numbers)
+        found |= campaign._customers_by("phone", texts)
+        return {
+            row.line.number: found[key]
+            for row in rows
+            for key in reversed((*row.phones, row.written))
+            if key in found
+        }
 
     def _create_customers(self, rows):
         """Make the customers, or leads, that are not known yet.
 
-        :return: their ids by number
-        :rtype: dict[str, int]
+        :return: their ids by the number of the row
+        :rtype: dict[int, int]
         """
         lead = self.campaign_id.target == "lead"
         model = self.env["crm.lead" if lead else "res.partner"]
@@ -117,28 +139,28 @@ class DialerListImport(models.Model):
             .create([prepare(row) for row in rows])
         )
         return {
-            row.phone: customer.id
+            row.line.number: customer.id
             for row, customer in zip(rows, customers, strict=True)
         }
 
     def _prepare_partner(self, row):
         return {
-            "name": row.texts.get("name") or row.phone,
-            "phone": row.phone,
-            "email": row.texts.get("email") or False,
-            "ref": row.texts.get("ref") or False,
+            "name": row.line.texts["name"] or row.phones[0],
+            "phone": row.written,
+            "email": row.line.texts.get("email") or False,
+            "ref": row.line.texts.get("ref") or False,
             "company_id": self.company_id.id,
         }
 
     def _prepare_lead(self, row):
-        name = row.texts.get("name") or row.phone
+        name = row.line.texts["name"] or row.phones[0]
         return {
             "name": name,
             "contact_name": name,
             "type": "lead",
-            "phone": row.phone,
-            "email_from": row.texts.get("email") or False,
-            "referred": row.texts.get("ref") or False,
+            "phone": row.written,
+            "email_from": row.line.texts.get("email") or False,
+            "referred": row.line.texts.get("ref") or False,
             "company_id": self.company_id.id,
             "user_id": False,
         }
