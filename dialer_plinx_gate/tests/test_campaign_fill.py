@@ -161,7 +161,7 @@ class TestFill(FillCase):
         campaign.target = "lead"
         campaign.target = "partner"
         campaign.action_fill()
-        refused = self.assertRaisesRegex(UserError, "cannot be changed")
+        refused = self.assertRaisesRegex(UserError, "no longer switch")
         with refused, self.env.cr.savepoint():
             campaign.target = "lead"
 
@@ -295,7 +295,7 @@ class TestPreview(FillCase):
             form.state_ids.add(self.santa_catarina)
             self.assertEqual(form.match_count, 1)
             form.date_from, form.date_to = "2026-02-02", "2026-02-01"
-            self.assertIn("wrong way round", form.match_error)
+            self.assertIn("wrong order", form.match_error)
             form.date_to = False
             self.assertFalse(form.match_error)
             form.date_from = False

@@ -134,7 +134,7 @@ class TestDates(CampaignCase):
 
     def test_dates_the_wrong_way_round_are_refused_and_nothing_changes(self):
         campaign = self.new(date_from="2026-01-10", date_to="2026-01-20")
-        refused = self.assertRaisesRegex(ValidationError, "wrong way round")
+        refused = self.assertRaisesRegex(ValidationError, "wrong order")
         with refused, self.env.cr.savepoint():
             campaign.date_to = "2026-01-01"
         campaign.invalidate_recordset()
@@ -332,6 +332,6 @@ class TestBadFilters(CampaignCase):
     def test_hours_removed_later_are_found_at_the_start(self):
         campaign = self.new(calendar_id=self.company.resource_calendar_id.id)
         self.company.resource_calendar_id.attendance_ids.unlink()
-        with self.assertRaisesRegex(UserError, "no fixed hours"):
+        with self.assertRaisesRegex(UserError, "contain no hours"):
             campaign.action_start()
         self.assertEqual(campaign.state, "draft")

@@ -5,6 +5,7 @@ import io
 from unittest.mock import patch
 
 import openpyxl
+import xlwt
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -173,6 +174,71 @@ class TestImport(ImportCase):
             self.made([("phone_sanitized", "=", "+5547988770011")]).name, "José"
         )
 
+    def test_every_number_of_a_row_is_kept_and_known(self):
+        two = "Nome;Telefone;Celular\nZoé;47 3316-0001 / 47 98816-0001;47 98816-0002\n"
+        record = self.bring(two)
+        self.assertEqual(record.taken_count, 1)
+        zoe = self.made([("name", "=", "Zoé")])
+        for written in ("47 3316-0001", "47 98816-0001", "47 98816-0002"):
+            self.assertIn(written, zoe.phone)
+        entry = self.entry_of(zoe, self.target)
+        numbers = [one.e164 for one in entry._identities()[entry.id]]
+        self.assertEqual(numbers, ["+554733160001", "+5547988160001", "+5547988160002"])
+        again = self.bring(two)
+        self.assertEqual(self.problems(again), [(2, "known")])
+        self.assertEqual(len(self.made([("name", "=", "Zoé")])), 1)
+
+    def test_a_customer_is_known_by_any_number_of_the_row(self):
+        record = self.bring("Nome;Tel 1;Tel 2\nAlguém;47 98816-0001;47 98800-1002\n")
+        self.assertEqual(record.taken_count, 1)
+        self.assertTrue(self.entry_of(self.customers[2], self.target).imported)
+        self.assertFalse(self.made([("name", "=", "Alguém")]))
+
+    def test_one_number_on_a_list_keeps_the_customer_out(self):
+        self.env["phone.blacklist"]._add(["+5547988160002"])
+        record = self.bring("Nome;Tel 1;Tel 2\nAlguém;47 98816-0001;47 98816-0002\n")
+        self.assertEqual(self.problems(record), [(2, "do_not_call")])
+        self.assertFalse(self.made([("name", "=", "Alguém")]))
+
+    def test_rows_that_share_any_number_are_doubles(self):
+        record = self.bring(
+            "Nome;Tel 1;Tel 2\n"
+            "A;47 98816-0001;47 98816-0002\n"
+            "B;47 98816-0003;047 98816-0002\n"
+        )
+        self.assertEqual(self.problems(record), [(3, "double")])
+
+    def test_rows_are_taken_or_refused_and_none_is_lost(self):
+        text = (
+            "Clientes de novembro\n\nNome;DDD;Telefone;E-mail\n"
+            "Ana;47;98816-0001;\n\n"
+            "Bia;47;4.79881E+10;\nCaio;47\nDora;47;98816-0004;;;x;y\n"
+            "Eva;47;98816-0001;\nFábio;;;\n"
+        )
+        for kind in ("customers", "do_not_call"):
+            record = self.bring(text, kind=kind)
+            self.assertEqual(record.state, "done")
+            self.assertEqual(record.row_count, 7)
+            self.assertEqual(record.taken_count + record.problem_count, 7, kind)
+            self.assertEqual(record.taken_count, 2, kind)
+            reported = {problem.row: problem for problem in record.problem_ids}
+            self.assertEqual(set(reported), {5, 6, 7, 9, 10})
+            self.assertIn("last digits", reported[6].message)
+            self.assertIn("Fábio", reported[10].text)
+
+    def test_files_of_any_kind_are_told_by_their_bytes(self):
+        book = xlwt.Workbook()
+        sheet = book.add_sheet("Lista")
+        sheet.write(0, 0, "Telefone")
+        sheet.write(1, 0, 47988160009)
+        stream = io.BytesIO()
+        book.save(stream)
+        self.assertEqual(self.bring(stream.getvalue(), name="a.csv").taken_count, 1)
+        page = (
+            "<table><tr><th>Telefone</th></tr><tr><td>47 98816-0010</td></tr></table>"
+        )
+        self.assertEqual(self.bring(page, name="a.xls").taken_count, 1)
+
     def test_other_columns_of_a_customer_list_do_not_matter(self):
         record = self.bring("Telefone,Data,Cidade\n47 98877-0020,ontem,Gaspar\n")
         self.assertEqual((record.taken_count, record.problem_count), (1, 0))
@@ -278,12 +344,70 @@ class TestDoNotCallImport(ImportCase):
                 ("Procon", today, True, "list"),
                 ("Não Me Ligue", later, False, "list"),
                 ("Não Me Ligue", today, True, "list"),
+                ("Não Me Ligue", today, True, "list"),
             ],
         )
         states = [self.entry_of(customer).state for customer in self.customers]
         self.assertEqual(
-            states, ["cancelled", "pending", "pending", "cancelled", "pending"]
+            states, ["cancelled", "pending", "cancelled", "cancelled", "pending"]
         )
+
+    def listed(self):
+        """The company's list: the day by number."""
+        lists = self.env["dialer.do.not.call"].search(
+            [("company_id", "=", self.company.id)]
+        )
+        return {record.number: record.date_from for record in lists}
+
+    def test_every_number_of_a_row_is_blocked(self):
+        record = self.bring(
+            "Telefone;Celular\n47 98800-1000 / 47 98800-1001;47 98800-1002\n",
+            kind="do_not_call",
+        )
+        self.assertEqual((record.taken_count, record.problem_count), (1, 0))
+        self.assertEqual(
+            set(self.listed()), {f"+554798800100{number}" for number in range(3)}
+        )
+
+    def test_in_doubt_a_number_is_blocked_and_the_row_is_reported(self):
+        start = fields.Date.subtract(self.company._dialer_date(), days=3)
+        record = self.bring(
+            "Telefone;Data\n"
+            "47 98800-1000;N/A\n"
+            "47 98800-1001;31/31/2026\n"
+            "47 98800-1002 / 123456789012;\n"
+            "47 98800-1003;20260105\n",
+            kind="do_not_call",
+            date_from=start,
+        )
+        self.assertEqual(self.problems(record), [(2, "bad"), (3, "bad"), (4, "bad")])
+        self.assertEqual(record.taken_count, 1)
+        self.assertEqual(
+            self.listed(),
+            {
+                "+5547988001000": start,
+                "+5547988001001": start,
+                "+5547988001002": start,
+                "+5547988001003": fields.Date.to_date("2026-01-05"),
+            },
+        )
+        self.assertIn("123456789012", record.problem_ids[2].message)
+
+    def test_the_earlier_day_counts_whichever_list_names_it(self):
+        today = self.company._dialer_date()
+        later = fields.Date.add(today, days=200)
+        self.bring(f"phone;date\n47 98800-1000;{later}\n", kind="do_not_call")
+        record = self.bring("phone\n47 98800-1000\n", kind="do_not_call")
+        self.assertEqual((record.taken_count, record.problem_count), (1, 0))
+        self.assertEqual(self.listed(), {"+5547988001000": today})
+        self.assertEqual(self.entry_of(self.customers[0]).state, "cancelled")
+        record = self.bring(
+            f"phone;date\n47 98800-1001;{later}\n47 98800-1001;{today}\n"
+            f"47 98800-1001;{later}\n",
+            kind="do_not_call",
+        )
+        self.assertEqual(self.problems(record), [(4, "double")])
+        self.assertEqual(self.listed()["+5547988001001"], today)
 
     @freeze_time("2026-11-25 01:30:00")
     def test_rows_without_a_day_are_of_the_company_s_day(self):

@@ -94,7 +94,7 @@ class TestRecycle(DialerCase):
     def test_a_second_press_says_that_nobody_is_left(self):
         recycle = self.choose()
         recycle.action_recycle()
-        with self.assertRaisesRegex(UserError, "Nobody"):
+        with self.assertRaisesRegex(UserError, "No exhausted customers"):
             recycle.action_recycle()
 
     def test_closed_campaigns_and_agents_recycle_nothing(self):

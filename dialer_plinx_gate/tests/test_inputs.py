@@ -32,14 +32,6 @@ NOBODY = (
     [], [2**31 - 1], [2**31], [2**63], [-1], [0], [None], ["x"], "abc", [1.5],
     [float("nan")], [True], [[1]], [{}], ["a\x00"], None,
 )  # fmt: skip
-# Their checks are made where lists are imported and queues are filled.
-ELSEWHERE = {
-    ("dialer.list.import", "action_import"),
-    ("dialer.list.import", "action_view_problems"),
-    ("dialer.campaign", "action_fill"),
-}
-# Fields of forms that the preview of a campaign's filters looks after.
-PREVIEWED = {("dialer.campaign", "company_id"), ("dialer.campaign", "target")}
 
 
 def public_methods(registry):
@@ -67,9 +59,7 @@ class InputsCase(DialerCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.supervisor.group_ids += cls.env.ref("base.group_system")
-        cls.methods = [
-            pair for pair in public_methods(cls.registry) if pair not in ELSEWHERE
-        ]
+        cls.methods = public_methods(cls.registry)
 
     def setUp(self):
         super().setUp()
@@ -344,8 +334,6 @@ class TestEmptiedForms(InputsCase):
             spec = self.spec(records)
             sample = records.sudo(False).search([], limit=1)
             for field in spec:
-                if (name, field) in PREVIEWED:
-                    continue
                 for record in (records, sample):
                     with self.subTest(model=name, field=field, new=not record):
                         self.call(

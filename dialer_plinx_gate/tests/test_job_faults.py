@@ -3,6 +3,7 @@
 """In every job, the fault of the first of three is logged and the others go on."""
 
 import logging
+from base64 import b64encode
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -15,8 +16,6 @@ from ..tools.faults import kept_apart
 from .common import TOKEN, DialerCase
 
 LOGGER = "odoo.addons.dialer_plinx_gate.tools.faults"
-# Jobs whose faults are kept apart, and tested, where they are written.
-ELSEWHERE = {"ir_cron_fill", "ir_cron_import", "ir_cron_do_not_call"}
 NUMBER = "+55 47 98800-1234"
 
 
@@ -82,8 +81,11 @@ class TestJobFaults(JobCase):
             "ir_cron_reconcile_conversations",
             "ir_cron_reopen",
             "ir_cron_watch_plinx",
+            "ir_cron_fill",
+            "ir_cron_import",
+            "ir_cron_do_not_call",
         }
-        self.assertEqual(set(known.mapped("name")) - ELSEWHERE, tested)
+        self.assertEqual(set(known.mapped("name")), tested)
 
     def test_reservations_that_ran_out(self):
         campaigns = self.campaign
@@ -180,6 +182,93 @@ class TestJobFaults(JobCase):
             "_postpone_batch",
         )
 
+    def test_queues_that_are_filled(self):
+        campaigns = self.campaign + self.campaign.copy() + self.campaign.copy()
+        campaigns._request_fill()
+        found = self.check(
+            lambda: self.run_cron("ir_cron_fill"), "dialer.campaign", "_fill_step"
+        )
+        for campaign in campaigns:
+            failed = campaign.id == found[0]
+            self.assertFalse(campaign.fill_requested_at)
+            self.assertEqual(bool(campaign.fill_error), failed)
+            self.assertNotIn(NUMBER, campaign.fill_error or "")
+            self.assertEqual(bool(campaign.fill_failed_at), failed)
+
+    def lists(self):
+        """Three lists of one number each, that wait for their job."""
+        lists = self.env["dialer.list.import"].with_user(self.supervisor)
+        for number in range(3):
+            lists += lists.create(
+                {
+                    "campaign_id": self.campaign.id,
+                    "file_name": "lista.csv",
+                    "file": b64encode(b"phone\n+55 47 98877-000%d\n" % number),
+                }
+            )
+        lists.sudo().write(
+            {"state": "running", "row_count": 1, "started_by_id": self.supervisor.id}
+        )
+        return lists
+
+    def test_lists_that_are_imported(self):
+        lists = self.lists()
+        found = self.check(
+            lambda: self.run_cron("ir_cron_import"),
+            "dialer.list.import",
+            "_take_customers",
+        )
+        for record in lists:
+            failed = record.id == found[0]
+            self.assertEqual(record.state, "refused" if failed else "done")
+            self.assertEqual(record.taken_count, 0 if failed else 1)
+            self.assertEqual(record.problem_count, 1 if failed else 0)
+            self.assertNotIn(NUMBER, record.problem_ids.message or "")
+
+    def test_a_list_that_somebody_changes_meanwhile_is_tried_again(self):
+        lists = self.lists()
+        original = self.registry["dialer.list.import"]._take_customers
+        tried = []
+
+        def be_late(record, rows):
+            tried.append(record.id)
+            if len(tried) == 1:
+                raise SerializationFailure
+            return original(record, rows)
+
+        patched = patch.object(
+            self.registry["dialer.list.import"], "_take_customers", be_late
+        )
+        with patched:
+            self.run_cron("ir_cron_import")
+        self.assertEqual(tried, [lists[0].id, *lists.ids])
+        self.assertEqual(set(lists.mapped("state")), {"done"})
+        self.assertFalse(lists.problem_ids, "no row is its own double")
+
+    def test_numbers_whose_day_has_come(self):
+        numbers = self.env["dialer.do.not.call"]
+        tomorrow = fields.Date.add(self.company._dialer_date(), days=1)
+        for company in self.companies():
+            numbers += numbers.create(
+                {
+                    "company_id": company.id,
+                    "number": NUMBER,
+                    "date_from": tomorrow,
+                }
+            )
+        numbers.flush_recordset()
+        self.env.cr.execute("UPDATE dialer_do_not_call SET date_from = '2020-01-01'")
+        numbers.invalidate_recordset()
+        found = self.check(
+            lambda: self.run_cron("ir_cron_do_not_call"),
+            "dialer.do.not.call",
+            "_apply_due",
+            works=1,
+        )
+        for number in numbers:
+            failed = number.company_id.id == found[0]
+            self.assertEqual(number.in_effect, not failed)
+
     def companies(self):
         companies = self.company
         for name in ("Segunda", "Terceira"):
@@ -259,6 +348,16 @@ class TestKeptApart(JobCase):
             with kept_apart(self.company, "testing"):
                 self.env.cr.execute("SELECT 1 / 0", log_exceptions=False)
         self.assertTrue(self.company.name)
+
+    def test_what_the_caller_expects_is_undone_and_not_logged(self):
+        name = self.company.name
+        with self.assertNoLogs(LOGGER):
+            with kept_apart(self.company, "testing", expected=ValueError) as outcome:
+                self.company.name = "Depois"
+                raise ValueError
+        self.assertIsInstance(outcome.error, ValueError)
+        self.assertFalse(outcome.conflict)
+        self.assertEqual(self.company.name, name)
 
     def test_a_conflict_is_no_error(self):
         with self.assertLogs(LOGGER, logging.INFO) as logs:

@@ -609,7 +609,7 @@ class TestListsActForAPerson(WallsCase):
             record = record.sudo()
             with self.subTest(lose=lose.__name__):
                 self.assertEqual((record.state, record.taken_count), ("refused", 0))
-                self.assertIn("no supervisor", record.problem_ids.message)
+                self.assertIn("no longer a supervisor", record.problem_ids.message)
 
     def test_the_fault_of_the_first_of_three_lists_is_its_own(self):
         first, *others = (self.long(start) for start in (300, 310, 320))
@@ -622,9 +622,7 @@ class TestListsActForAPerson(WallsCase):
 
         with (
             patch.object(type(first), "_create_customers", fail),
-            self.assertLogs(
-                "odoo.addons.dialer_plinx_gate.models.campaign.list_import"
-            ),
+            self.assertLogs("odoo.addons.dialer_plinx_gate.tools.faults", "ERROR"),
         ):
             self.run_cron()
         self.assertEqual((first.state, first.taken_count), ("refused", 0))
@@ -632,7 +630,7 @@ class TestListsActForAPerson(WallsCase):
         for record in others:
             self.assertEqual((record.state, record.taken_count), ("done", 3))
 
-    def test_rows_that_cannot_be_stored_are_refused_one_by_one(self):
+    def test_what_cannot_be_stored_is_left_out_or_refused_row_by_row(self):
         record = self.list_of(
             "name;phone\n"
             "Ana\0;47 98877-0001\n"
@@ -641,11 +639,9 @@ class TestListsActForAPerson(WallsCase):
         )
         record.action_import()
         self.run_cron()
-        self.assertEqual((record.state, record.taken_count), ("done", 1))
-        first, second = record.problem_ids
-        self.assertIn("cannot be stored", first.message)
-        self.assertIn("Ana", first.text)
-        self.assertIn("more than", second.message)
+        self.assertEqual((record.state, record.taken_count), ("done", 2))
+        self.assertIn("longer than", record.problem_ids.message)
+        self.assertTrue(self.env["res.partner"].search([("name", "=", "Ana")]))
 
     def test_a_queue_that_is_being_filled_says_so(self):
         record = self.list_of()
@@ -690,7 +686,7 @@ class TestListsActForAPerson(WallsCase):
         cron = self.env.ref("dialer_plinx_gate.ir_cron_do_not_call")
         with (
             patch.object(entries, "_withdraw_numbers", fail),
-            self.assertLogs("odoo.addons.dialer_plinx_gate.models.queue.do_not_call"),
+            self.assertLogs("odoo.addons.dialer_plinx_gate.tools.faults", "ERROR"),
             self.enter_registry_test_mode(),
         ):
             self.assertIs(cron.method_direct_trigger(), True)

@@ -524,7 +524,7 @@ class TestWhoseRights(WallCase):
         campaign.invalidate_recordset()
         campaign._request_fill()
         self.run_cron()
-        self.assertIn("Nobody answers", campaign.fill_error)
+        self.assertIn("Nobody is responsible", campaign.fill_error)
         campaign.date_to = "2998-01-01"
         self.assertFalse(campaign.fill_error)
         campaign.action_fill()
@@ -622,7 +622,7 @@ class TestBounds(WallCase):
 
     def test_many_choices_are_bounded(self):
         with patch(
-            "odoo.addons.dialer_plinx_gate.models.campaign.filters.MAX_CHOICES",
+            "odoo.addons.dialer_plinx_gate.models.campaign.filter_rights.MAX_CHOICES",
             2,
         ):
             states = self.brazil.state_ids[:3]
@@ -690,13 +690,13 @@ class TestBounds(WallCase):
                 raise ZeroDivisionError("unforeseen")
             return fill_step(campaign, limit)
 
-        logger = "odoo.addons.dialer_plinx_gate.models.campaign.fill"
+        logger = "odoo.addons.dialer_plinx_gate.tools.faults"
         with (
             patch.object(campaigns, "_fill_step", fail),
             self.assertLogs(logger, "ERROR") as logs,
         ):
             self.run_cron()
-        self.assertIn(f"campaign {first.id} ", logs.output[0])
+        self.assertIn(f"dialer.campaign({first.id},)", logs.output[0])
         self.assertIn("unexpected", first.fill_error)
         self.assertNotIn("ZeroDivisionError", first.fill_error)
         self.assertFalse(first.fill_requested_at)

@@ -5,6 +5,7 @@
 import logging
 import traceback
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 
 import psycopg2.errors
 
@@ -24,23 +25,40 @@ _CONFLICTS = (
 )
 
 
+@dataclass
+class Outcome:
+    """How a block went that was kept apart: ``error`` is what ended it, or None."""
+
+    error: Exception | None = None
+
+    @property
+    def conflict(self) -> bool:
+        """Whether somebody else was faster: the next run, on the new truth, does it."""
+        return isinstance(self.error, _CONFLICTS)
+
+
 @contextmanager
-def kept_apart(record, job, commits=False):
+def kept_apart(record, job, commits=False, expected=()):
     """Let a fault within the block undo and end the block, and nothing else.
 
     :param record: for whom the block works: a company, a campaign, a session
     :param str job: what is being done, for the log
     :param bool commits: the block commits by itself; what it had not committed yet is
         undone. Otherwise the whole block is, by a savepoint.
+    :param expected: classes of errors that the caller deals with: they are not logged
+    :return: an :class:`Outcome`, to be looked at after the block
     """
-    cr = record.env.cr
+    cr, outcome = record.env.cr, Outcome()
     try:
         with nullcontext() if commits else cr.savepoint():
-            yield
+            yield outcome
     except Exception as error:
+        outcome.error = error
         if commits:
             cr.rollback()
-        if isinstance(error, _CONFLICTS):
+        if isinstance(error, expected):
+            return
+        if outcome.conflict:
             _logger.info("%s: left for the next run of %s", record, job)
         else:
             # as text, so that no number of a customer stands in it

@@ -1,5 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""The form that calls exhausted customers of a campaign again."""
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -23,14 +25,17 @@ class DialerCampaignRecycle(models.TransientModel):
         "dialer.result",
         string="Last result",
         check_company=True,
-        help="Only those whose last call ended like this. Empty: however it ended.",
+        help="Only customers whose last call ended with one of these results. Leave "
+        "empty for any result.",
     )
     last_before = fields.Datetime(
         string="Last called before",
-        help="Only those who were not called since. Empty: whenever it was.",
+        help="Only customers that have not been called since. Leave empty for any "
+        "date.",
     )
     limit = fields.Integer(
-        string="At the most", help="Those not called for longest first. 0: all."
+        string="Maximum",
+        help="Customers not called for the longest time come first. 0: all.",
     )
     count = fields.Integer(string="Customers", compute="_compute_preview")
     sample_ids = fields.Many2many(
@@ -89,18 +94,19 @@ class DialerCampaignRecycle(models.TransientModel):
         if self.campaign_id.state == "closed":
             raise UserError(
                 self.env._(
-                    "“%(campaign)s” is closed: nobody of its queue is called again.",
+                    "“%(campaign)s” is closed: nobody in its queue can be called "
+                    "again.",
                     campaign=self.campaign_id.name,
                 )
             )
         count = self._recycle()
         if not count:
             raise UserError(
-                self.env._("Nobody is exhausted by these conditions any more.")
+                self.env._("No exhausted customers match these conditions any more.")
             )
         self.campaign_id.message_post(
             body=self.env._(
-                "%(count)s exhausted customers are called again.", count=count
+                "%(count)s exhausted customers will be called again.", count=count
             )
         )
         return {
@@ -108,7 +114,9 @@ class DialerCampaignRecycle(models.TransientModel):
             "tag": "display_notification",
             "params": {
                 "type": "success",
-                "message": self.env._("%(count)s customers wait again.", count=count),
+                "message": self.env._(
+                    "%(count)s customers are waiting again.", count=count
+                ),
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
@@ -157,6 +165,7 @@ class DialerCampaignRecycle(models.TransientModel):
         """
         self.env["dialer.queue.entry"].flush_model()
         self.env["dialer.attendance"].flush_model()
+        # of each entry its latest attendance, if there is any, decides
         conditions = [SQL("TRUE")]
         if results := self.result_ids._origin:
             # ids that were typed: those that the person may not read match nobody

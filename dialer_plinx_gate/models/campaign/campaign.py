@@ -1,5 +1,9 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""A campaign: who calls whom, its state, its place in the order, its counts."""
+
+from collections import Counter
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -11,6 +15,8 @@ STATES = [
     ("paused", "Paused"),
     ("closed", "Closed"),
 ]
+# What the boards show of a campaign.
+SHOWN_ON_BOARDS = frozenset({"state", "sequence", "name", "active"})
 
 
 class DialerCampaign(models.Model):
@@ -48,12 +54,12 @@ class DialerCampaign(models.Model):
         string="Agents",
         check_company=True,
         domain="[('company_ids', 'in', company_id), ('share', '=', False)]",
-        help="Who works this queue. Empty: every agent of the company.",
+        help="Agents who work this queue. Leave empty for all agents of the company.",
     )
     dial_mode = fields.Selection(
         [
-            ("preview", "Preview: the agent looks, then presses Dial"),
-            ("progressive", "Progressive: dials by itself after a countdown"),
+            ("preview", "Preview: the agent reviews the customer, then presses Dial"),
+            ("progressive", "Progressive: dials automatically after a countdown"),
         ],
         required=True,
         default="preview",
@@ -67,17 +73,17 @@ class DialerCampaign(models.Model):
     target_model = fields.Char(compute="_compute_target_model")
     max_attempts = fields.Integer(string="Attempts per customer", default=5)
     reservation_minutes = fields.Integer(
-        string="Give back after (minutes)",
+        string="Return to the queue after (minutes)",
         default=10,
-        help="A customer on an agent's screen who is not dialed within this time "
-        "goes back to the queue.",
+        help="A customer shown to an agent returns to the queue if not dialed within "
+        "this time.",
     )
     calendar_id = fields.Many2one(
         "resource.calendar",
         string="Calling hours",
         check_company=True,
-        help="Empty: customers are called at any time. Who is called again by itself "
-        "is called on a business day of the company.",
+        help="Leave empty to call at any time. Automatic retries fall on the "
+        "company's business days.",
     )
     entry_ids = fields.One2many("dialer.queue.entry", "campaign_id", string="Queue")
     entry_count = fields.Integer(compute="_compute_entry_counts")
@@ -85,6 +91,11 @@ class DialerCampaign(models.Model):
         string="Callable now", compute="_compute_entry_counts"
     )
     done_count = fields.Integer(string="Done", compute="_compute_entry_counts")
+    exhausted_count = fields.Integer(
+        string="Exhausted",
+        compute="_compute_entry_counts",
+        help="Customers called as often as the campaign allows, without success.",
+    )
     filled_at = fields.Datetime(string="Queue filled", readonly=True, copy=False)
 
     _sequence_range = models.Constraint(
@@ -106,40 +117,56 @@ class DialerCampaign(models.Model):
             campaign.target_model = campaign._target_model()
 
     def _compute_entry_counts(self):
-        now = fields.Datetime.now()
-        total = dict(
-            self.env["dialer.queue.entry"]._read_group(
-                [("campaign_id", "in", self.ids), ("state", "!=", "cancelled")],
-                ["campaign_id"],
+        # two counts along indexes, whatever the size of the queue and the list shown
+        entries = self.env["dialer.queue.entry"]
+        own = [("campaign_id", "in", self.ids)]
+        counts = {
+            (campaign, state): count
+            for campaign, state, count in entries._read_group(
+                [*own, ("state", "!=", "cancelled")],
+                ["campaign_id", "state"],
                 ["__count"],
             )
-        )
+        }
+        due = [("state", "=", "pending"), ("next_call_at", "<=", fields.Datetime.now())]
         callable_now = dict(
-            self.env["dialer.queue.entry"]._read_group(
-                [
-                    ("campaign_id", "in", self.ids),
-                    ("state", "=", "pending"),
-                    ("next_call_at", "<=", now),
-                ],
-                ["campaign_id"],
-                ["__count"],
-            )
+            entries._read_group([*own, *due], ["campaign_id"], ["__count"])
         )
-        done = dict(
-            self.env["dialer.queue.entry"]._read_group(
-                [("campaign_id", "in", self.ids), ("state", "=", "done")],
-                ["campaign_id"],
-                ["__count"],
-            )
-        )
+        total = Counter()
+        for (campaign, _state), count in counts.items():
+            total[campaign] += count
         for campaign in self:
-            campaign.entry_count = total.get(campaign, 0)
+            campaign.entry_count = total[campaign]
             campaign.callable_count = callable_now.get(campaign, 0)
-            campaign.done_count = done.get(campaign, 0)
+            campaign.done_count = counts.get((campaign, "done"), 0)
+            campaign.exhausted_count = counts.get((campaign, "exhausted"), 0)
 
-    # -------------------------------------------------------------------------
-    # State
-    # -------------------------------------------------------------------------
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Note whose filters they are."""
+        return super().create([self._sign_filters(vals, True) for vals in vals_list])
+
+    def write(self, vals):
+        """Note whose filters they are; let queues and boards follow."""
+        result = super().write(self._sign_filters(vals))
+        self._reopen_changed(vals)
+        if SHOWN_ON_BOARDS & vals.keys():
+            self.env["dialer.live"]._notify_boards(self.company_id)
+        return result
+
+    def _supervisor(self):
+        """Who is told about this campaign: its maker, else any of its company.
+
+        :return: a supervisor, possibly none
+        :rtype: res.users
+        """
+        self.ensure_one()
+        group = self.env.ref("dialer_plinx_gate.group_dialer_supervisor")
+        users = group.all_user_ids.filtered(
+            lambda user: user.active and self.company_id in user.company_ids
+        )
+        users -= self.env.ref("base.user_root")
+        return (users & self.create_uid) or users[:1]
 
     def action_start(self):
         """Start the campaigns; the queue is filled first if it never was.
@@ -156,7 +183,8 @@ class DialerCampaign(models.Model):
                 )
             )
         self._check_calendar()
-        self.filtered(lambda c: not c.filled_at).action_fill()
+        if never_filled := self.filtered(lambda c: not c.filled_at):
+            never_filled.action_fill()
         # sudo: the state is changed by actions only
         self.sudo().state = "running"
 
@@ -165,7 +193,7 @@ class DialerCampaign(models.Model):
         inputs.known(self, "write")
         if closed := self.filtered(lambda c: c.state == "closed"):
             raise UserError(
-                self.env._("“%(campaign)s” is closed already.", campaign=closed[0].name)
+                self.env._("“%(campaign)s” is already closed.", campaign=closed[0].name)
             )
         # sudo: the state is changed by actions only
         self.sudo().state = "paused"
@@ -183,16 +211,26 @@ class DialerCampaign(models.Model):
             ]
         )
 
-    def _supervisor(self):
-        """Who is told about this campaign: its maker, else any of its company.
+    def board_move(self, offset):
+        """Move this campaign among those that agents are offered, and on the board.
 
-        :return: a supervisor, possibly none
-        :rtype: res.users
+        :param int offset: places to move: negative is further up
+        :raise AccessError: for anybody but a supervisor of its company
         """
-        self.ensure_one()
-        group = self.env.ref("dialer_plinx_gate.group_dialer_supervisor")
-        users = group.all_user_ids.filtered(
-            lambda user: user.active and self.company_id in user.company_ids
+        self.env["dialer.board"]._check_supervisor()
+        inputs.one(self, "write")
+        offset = inputs.whole(self.env, offset)
+        campaigns = self.search(
+            [
+                ("state", "in", ("running", "paused")),
+                ("company_id", "=", self.company_id.id),
+            ]
         )
-        users -= self.env.ref("base.user_root")
-        return (users & self.create_uid) or users[:1]
+        if self not in campaigns:
+            return
+        order = [campaign.id for campaign in campaigns if campaign != self]
+        place = campaigns.ids.index(self.id) + offset
+        order.insert(max(0, min(place, len(order))), self.id)
+        # numbered anew: campaigns that have the same number could not change places
+        for sequence, campaign_id in enumerate(order):
+            self.browse(campaign_id).sequence = sequence

@@ -8,17 +8,15 @@ background the missing are added in batches first. Each finds its own work, so i
 be interrupted and repeated.
 """
 
-import logging
-
-import psycopg2.errors
+from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, Query
 
+from ...tools import inputs
+from ...tools.faults import kept_apart
 from .filters import FiltersTakeTooLong
-
-_logger = logging.getLogger(__name__)
 
 # Customers a batch: some seconds of work between two commits.
 FILL_BATCH = 25_000
@@ -40,6 +38,8 @@ PLANNER_RESET = "RESET work_mem; RESET enable_nestloop"
 # From this many new rows on, the planner needs to be told.
 ANALYZE_FROM = 10_000
 
+# Errors that end a batch and need no line in the log.
+ANSWERED = (UserError, UniqueViolation)
 # What agents did stays: only these are taken out when the filters say so.
 UNTOUCHED = SQL(
     """entry.state IN ('pending', 'invalid') AND entry.attempts = 0
@@ -55,14 +55,14 @@ class DialerCampaign(models.Model):
         readonly=True,
         copy=False,
         index="btree_not_null",
-        help="The queue is being filled in the background since then.",
+        help="The queue has been filling in the background since then.",
     )
     fill_user_id = fields.Many2one("res.users", readonly=True, copy=False)
     fill_position = fields.Integer(
         readonly=True,
         copy=False,
         aggregator=None,
-        help="Id of the last customer added by the fill that is under way.",
+        help="Id of the last customer added by the fill in progress.",
     )
     fill_total = fields.Integer(readonly=True, copy=False, aggregator=None)
     fill_added = fields.Integer(readonly=True, copy=False, aggregator=None)
@@ -101,11 +101,11 @@ class DialerCampaign(models.Model):
         :rtype: dict
         :raise UserError: when a campaign is closed, or its filters cannot be used
         """
-        self.check_access("write")
+        inputs.known(self, "write")
         if closed := self.filtered(lambda c: c.state == "closed"):
             raise UserError(
                 self.env._(
-                    "“%(campaign)s” is closed: its queue is not filled any more.",
+                    "“%(campaign)s” is closed: its queue can no longer be filled.",
                     campaign=closed[0].name,
                 )
             )
@@ -129,8 +129,9 @@ class DialerCampaign(models.Model):
         )
         if later:
             message = self.env._(
-                "This is a long list: the queue is filled in the background and can be "
-                "worked meanwhile. You are told when it is done."
+                "This is a long list: the queue is being filled in the background, "
+                "and agents can already work on it. You will be notified when it is "
+                "done."
             )
         return {
             "type": "ir.actions.client",
@@ -145,6 +146,7 @@ class DialerCampaign(models.Model):
     def _is_long_fill(self):
         """Whether too many are new, or in the queue, to let somebody wait for them."""
         self.ensure_one()
+        # no count beyond the limit: somebody waits for the answer
         known = SQL("SELECT FROM dialer_queue_entry WHERE campaign_id = %s", self.id)
         self._forget_choices()
         try:
@@ -202,7 +204,8 @@ class DialerCampaign(models.Model):
         if not self.try_lock_for_update(allow_referencing=True):
             raise UserError(
                 self.env._(
-                    "The queue of “%(campaign)s” is being filled at this moment.",
+                    "The queue of “%(campaign)s” is already being filled. Try again "
+                    "shortly.",
                     campaign=self.name,
                 )
             )
@@ -281,34 +284,30 @@ class DialerCampaign(models.Model):
         # sudo: res.users - the language of who reads the sentences
         reader = (self.fill_user_id or self.filter_user_id).sudo()
         self = self.with_company(self.company_id).with_context(lang=reader.lang)
-        try:
-            with self.env.cr.savepoint():
-                more = self._fill_step(batch)
-                if not more:
-                    self._end_fill()
-                self._notify_progress()
-                if not more:
-                    self._notify_filled()
-                return more
-        except (
-            psycopg2.errors.SerializationFailure,
-            psycopg2.errors.UniqueViolation,
-        ):
+        with kept_apart(self, "Filling the queue", expected=ANSWERED) as outcome:
+            more = self._fill_step(batch)
+            if not more:
+                self._end_fill()
+            self._notify_progress()
+            if not more:
+                self._notify_filled()
+        if not outcome.error:
+            return more
+        if outcome.conflict or isinstance(outcome.error, UniqueViolation):
             # somebody changed the queue meanwhile: again, on the new truth
-            self.invalidate_recordset()
             return True
-        except UserError as error:
-            self._fail_fill(str(error))
-        except Exception:
-            # whatever it is, the other campaigns are filled
-            _logger.exception("The queue of campaign %s was not filled", self.id)
-            self._fail_fill(
-                self.env._(
-                    "Something unexpected stopped it. It is tried again within the "
-                    "hour; the administrator finds the reason in the log."
-                )
-            )
+        self._fail_fill(self._failure_sentence(outcome.error))
         return False
+
+    @api.model
+    def _failure_sentence(self, error):
+        """Why a queue was not filled, for the campaign's supervisors."""
+        if isinstance(error, UserError):
+            return str(error)
+        return self.env._(
+            "Something unexpected stopped it. It will be tried again within the hour; "
+            "the administrator can find the reason in the log."
+        )
 
     def _fail_fill(self, why):
         """End a fill that could not be done, and say why on the campaign."""
@@ -439,6 +438,7 @@ class DialerCampaign(models.Model):
 
     def _leave_out_known(self, query):
         """Restrict a query of customers to those who have no entry."""
+        # a customer is in a queue of leads by the lead, not by the contact behind it
         on_lead = self.target == "lead"
         query.add_where(
             SQL(
@@ -480,6 +480,8 @@ class DialerCampaign(models.Model):
         self._leave_out_listed(callable_ones)
         callable_ones.order = SQL.identifier("chosen", "id")
         columns = self._entry_columns("chosen", imported=False)
+        # what is chosen is bounded before the lists are joined, so that the position
+        # moves on also where nobody of the batch may be called
         rows = self._run(
             SQL(
                 """
@@ -542,10 +544,6 @@ class DialerCampaign(models.Model):
             *[SQL("%s", self.env.uid), SQL("%s::timestamp", now)] * 2,
         ]
 
-    @api.model
-    def _now(self):
-        return fields.Datetime.now()
-
     def _fill_changes(self, limit=None):
         """Bring the queue in line in one look at the queue and at the customers.
 
@@ -556,6 +554,8 @@ class DialerCampaign(models.Model):
         :return: how many were added, brought back and withdrawn
         :rtype: tuple[int, int, int]
         """
+        # a FULL JOIN finds both: who is missing from the queue, and who should leave
+        # it; in batches the missing are there already, and a LEFT JOIN costs less
         query = self._fillable_query()
         names = [SQL.identifier(query.table, name) for name in self._customer_columns()]
         added = SQL("SELECT 1 WHERE FALSE")
@@ -600,7 +600,7 @@ class DialerCampaign(models.Model):
                 join=SQL("LEFT" if limit else "FULL"),
                 limit=SQL("LIMIT %s", limit) if limit else SQL(),
                 added=added,
-                now=self._now(),
+                now=fields.Datetime.now(),
                 uid=self.env.uid,
             )
         )

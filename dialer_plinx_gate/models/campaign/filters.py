@@ -7,13 +7,11 @@ the form before a save, of whoever saved the filters last ever after. Only what 
 dialer itself knows (its own companies, attendances, lists) is read as superuser.
 """
 
-from contextlib import contextmanager
-
 import psycopg2
 import psycopg2.errors
 
-from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -41,7 +39,7 @@ DOMAIN_ERRORS = (
 # Statuses of which the leads themselves are read, won and lost ones too.
 WITH_WON = ("won", "stage")
 SUPERVISOR = "dialer_plinx_gate.group_dialer_supervisor"
-# The filters that choose records; of each, so many at the most.
+# The filters that choose records.
 CHOICES = (
     "category_ids",
     "lead_tag_ids",
@@ -51,7 +49,6 @@ CHOICES = (
     "country_ids",
     "state_ids",
 )
-MAX_CHOICES = 1_000
 # Whoever writes one of these answers for all of them.
 FILTERS = (
     "target",
@@ -62,8 +59,6 @@ FILTERS = (
     "customer_status",
     *CHOICES,
 )
-# Written by the dialer alone.
-OWN_FIELDS = frozenset({"filter_user_id", "fill_user_id", "fill_error"})
 # Planning a query may take so many seconds.
 PLAN_SECONDS = 5
 
@@ -103,7 +98,7 @@ class DialerCampaign(models.Model):
         "res.partner.category",
         string="Tags",
         context={"active_test": False},
-        help="Customers with one of these tags, or with a tag below one of them.",
+        help="Customers with one of these tags or one of their subtags.",
     )
     lead_tag_ids = fields.Many2many(
         "crm.tag", string="Lead tags", help="Leads with one of these tags."
@@ -148,64 +143,6 @@ class DialerCampaign(models.Model):
     state_ids = fields.Many2many(
         "res.country.state", string="States", ondelete="restrict"
     )
-    filter_user_id = fields.Many2one(
-        "res.users",
-        string="Filters set by",
-        readonly=True,
-        copy=False,
-        tracking=True,
-        help="Who saved the filters last. The queue is filled with the customers whom "
-        "this person may see.",
-    )
-
-    def _init_column(self, column_name):
-        """Campaigns from before have the rights of who made them.
-
-        Those made by the system stay without anybody if something was typed into them
-        since: a supervisor has to answer for it.
-        """
-        if column_name != "filter_user_id":
-            return super()._init_column(column_name)
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE dialer_campaign SET filter_user_id = create_uid
-                 WHERE filter_user_id IS NULL
-                   AND (create_uid != %s OR COALESCE(domain, '[]') = '[]')
-                """,
-                SUPERUSER_ID,
-            )
-        )
-        return None
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Note whose filters they are."""
-        return super().create([self._sign_filters(vals, True) for vals in vals_list])
-
-    @api.model
-    def _sign_filters(self, vals, is_new=False):
-        """Values to write, with who answers for the filters among them.
-
-        :param dict vals: values of a create or a write
-        :param bool is_new: whether the filters not named get their defaults
-        :rtype: dict
-        :raise AccessError: when a person writes what the dialer alone writes
-        """
-        if not self.env.su and OWN_FIELDS & vals.keys():
-            raise AccessError(
-                self.env._("Only the dialer itself notes whose filters they are.")
-            )
-        if is_new or not vals.keys().isdisjoint(FILTERS):
-            vals = {**vals, "filter_user_id": self.env.uid, "fill_error": False}
-        return vals
-
-    def _person_may_set(self, name, value):
-        """Whoever saves filters answers for them: see :meth:`_sign_filters`."""
-        signed = {"filter_user_id": self.env.uid, "fill_error": False}
-        return (name in signed and value == signed[name]) or super()._person_may_set(
-            name, value
-        )
 
     @api.constrains("date_from", "date_to")
     def _check_dates(self):
@@ -217,8 +154,8 @@ class DialerCampaign(models.Model):
             ):
                 raise ValidationError(
                     self.env._(
-                        "The dates of “%(campaign)s” are the wrong way round: "
-                        "%(from)s is after %(to)s.",
+                        "The dates of “%(campaign)s” are in the wrong order: %(from)s "
+                        "is after %(to)s.",
                         campaign=campaign.name or "",
                         **{"from": campaign.date_from, "to": campaign.date_to},
                     )
@@ -256,8 +193,8 @@ class DialerCampaign(models.Model):
             ):
                 raise ValidationError(
                     self.env._(
-                        "The queue of “%(campaign)s” is filled: whether it calls "
-                        "customers or leads cannot be changed any more.",
+                        "The queue of “%(campaign)s” is filled: you can no longer "
+                        "switch between customers and leads.",
                         campaign=campaign.name,
                     )
                 )
@@ -287,157 +224,6 @@ class DialerCampaign(models.Model):
                 why=str(error).strip().split("\n")[0],
             )
         )
-
-    # -------------------------------------------------------------------------
-    # Whose rights
-    # -------------------------------------------------------------------------
-
-    def _filter_person(self):
-        """Who answers for the saved filters.
-
-        :rtype: res.users
-        :raise UserError: a sentence, when nobody does any more
-        """
-        person = self.filter_user_id
-        if problem := self._person_problem(person):
-            raise FiltersError(problem)
-        return person
-
-    def _person_problem(self, person):
-        """Why the filters cannot have this person's rights.
-
-        :return: a sentence, or None
-        """
-        # sudo: res.users - whether somebody left is not theirs to hide
-        person = person.sudo()
-        if person.id == SUPERUSER_ID:
-            # OdooBot made it: demo and other data; nobody can log in as it
-            return None
-        user = {"user": person.name or ""}
-        if not person:
-            problem = self.env._("Nobody answers for the filters any more.")
-        elif not person.active:
-            problem = self.env._("%(user)s, who set the filters, is archived.", **user)
-        elif self.company_id not in person.company_ids:
-            problem = self.env._(
-                "%(user)s, who set the filters, no longer belongs to the company.",
-                **user,
-            )
-        elif not person.has_group(SUPERVISOR):
-            problem = self.env._(
-                "%(user)s, who set the filters, is no longer a supervisor.", **user
-            )
-        else:
-            return None
-        return self.env._(
-            "%(problem)s Check the filters of “%(campaign)s” and press Fill the queue: "
-            "from then on you answer for them.",
-            problem=problem,
-            campaign=self.name or "",
-        )
-
-    def _take_over(self):
-        """Let whoever presses the button answer for filters that nobody answers for."""
-        for campaign in self:
-            if self.env.uid != SUPERUSER_ID and campaign._person_problem(
-                campaign.filter_user_id
-            ):
-                campaign._plan(self.env.user)
-                # sudo: the dialer notes it; nobody writes it
-                campaign.sudo().filter_user_id = self.env.user
-
-    def _as_person(self, person, model):
-        """An empty recordset in this person's environment, whatever the caller's is.
-
-        The context is made anew: a caller's may widen a search.
-        """
-        # sudo: res.users - preferences of who set the filters
-        known = person.sudo()
-        context = {
-            "lang": known.lang,
-            "tz": known.tz,
-            "allowed_company_ids": self.company_id.ids,
-        }
-        env = self.env(user=person.id, context=context, su=person.id == SUPERUSER_ID)
-        return env[model]
-
-    def _forget_choices(self):
-        """Read the choices anew: those in the cache are what the caller may see."""
-        self.filtered("id").invalidate_recordset(CHOICES)
-
-    def _chosen(self, person, name):
-        """The records that a filter chooses, for this person.
-
-        :rtype: odoo.models.BaseModel
-        :raise UserError: when the person may not see one, or there are too many
-        """
-        # sudo: a filter that whoever presses the button cannot see is still a filter
-        ids = self.sudo()[name].ids
-        if len(ids) > MAX_CHOICES:
-            raise FiltersError(
-                self.env._(
-                    "“%(field)s” may name %(most)s at most.",
-                    field=self._label(name),
-                    most=f"{MAX_CHOICES:,}",
-                )
-            )
-        records = self._as_person(person, self._fields[name].comodel_name)
-        records = records.browse(ids).with_context(active_test=False)
-        if ids and records.search_count([("id", "in", ids)]) < len(ids):
-            raise self._unseen(name)
-        return records
-
-    def _label(self, name):
-        return self._fields[name].get_description(self.env, ["string"])["string"]
-
-    def _unseen(self, name):
-        return FiltersError(
-            self.env._(
-                "“%(field)s” names what you may not see.", field=self._label(name)
-            )
-        )
-
-    # -------------------------------------------------------------------------
-    # In time
-    # -------------------------------------------------------------------------
-
-    @contextmanager
-    def _limited(self, seconds):
-        """Give each statement so many seconds; what was cancelled leaves no trace.
-
-        :raise FiltersTakeTooLong: when one needed more
-        """
-        cr = self.env.cr
-        self.env.flush_all()
-        try:
-            with cr.savepoint(flush=False):
-                cr.execute(
-                    "SELECT current_setting('statement_timeout'),"
-                    " set_config('statement_timeout', %s, TRUE)",
-                    [str(max(1, int(seconds * 1000)))],
-                )
-                before = cr.fetchone()[0]
-                yield
-                cr.execute("SELECT set_config('statement_timeout', %s, TRUE)", [before])
-        except psycopg2.errors.QueryCanceled as error:
-            raise FiltersTakeTooLong(
-                self.env._(
-                    "The filters of “%(campaign)s” take too long: more than "
-                    "%(seconds)s seconds. Choose fewer or simpler ones.",
-                    campaign=self.name or "",
-                    seconds=seconds,
-                )
-            ) from error
-
-    def _run(self, statement):
-        """Run a statement made of filters; what PostgreSQL refuses is not logged.
-
-        :return: its rows
-        :rtype: list[tuple]
-        """
-        self.env.flush_query(statement)
-        self.env.cr.execute(statement, log_exceptions=False)
-        return self.env.cr.fetchall()
 
     # -------------------------------------------------------------------------
     # The query
@@ -507,6 +293,7 @@ class DialerCampaign(models.Model):
         }
         status = self.customer_status
         if status in on_lead:
+            # of a contact it is asked whether one of the leads is like this
             if self.target == "lead":
                 return on_lead[status]
             own = Domain("company_id", "in", [self.company_id.id, False])
@@ -556,39 +343,6 @@ class DialerCampaign(models.Model):
             domain &= Domain("state_id", "in", states.ids)
         return domain
 
-    # -------------------------------------------------------------------------
-    # Dates
-    # -------------------------------------------------------------------------
-
-    def _date_domain(self):
-        """The period of creation, of the latest or of the next contact."""
-        if not self.date_from and not self.date_to:
-            return Domain.TRUE
-        if self.date_filter == "last_contact":
-            return self._chosen_by(self._last_contact_sql())
-        if self.date_filter == "next_contact":
-            return self._chosen_by(self._next_contact_sql())
-        domain = Domain.TRUE
-        start, end = self._local_bounds()
-        if start:
-            domain &= Domain("create_date", ">=", start)
-        if end:
-            domain &= Domain("create_date", "<", end)
-        return domain
-
-    def _local_bounds(self):
-        """First moment of the first day and of the day after the last.
-
-        :return: naive UTC each, or False where the period is open
-        :rtype: tuple
-        """
-        company = self.company_id
-        last = self.date_to and fields.Date.add(self.date_to, days=1)
-        return (
-            self.date_from and company._dialer_local_midnight(self.date_from),
-            last and company._dialer_local_midnight(last),
-        )
-
     @api.model
     def _chosen_by(self, rows):
         """The customers whose id is in the first column of these rows.
@@ -600,116 +354,4 @@ class DialerCampaign(models.Model):
             to_sql=lambda model, alias, query: SQL(
                 "%s IN (%s)", SQL.identifier(alias, "id"), rows
             )
-        )
-
-    @api.model
-    def _between(self, value, start, end):
-        """A value at or after the start and before the end, where there are such."""
-        conditions = [SQL("TRUE")]
-        if start:
-            conditions.append(SQL("%s >= %s", value, start))
-        if end:
-            conditions.append(SQL("%s < %s", value, end))
-        return SQL(" AND ").join(conditions)
-
-    def _contacts(self):
-        """All attendances of this company, as rows customer_id, date, next contact.
-
-        A lead that has a customer was contacted when the customer was.
-
-        :return: a subquery in parentheses
-        :rtype: SQL
-        """
-        self.env["dialer.attendance"].flush_model()
-        if self.target == "partner":
-            return SQL(
-                "(SELECT partner_id AS customer_id, id, date, next_contact_at,"
-                " activity_id FROM dialer_attendance"
-                " WHERE company_id = %s AND partner_id IS NOT NULL)",
-                self.company_id.id,
-            )
-        self.env["crm.lead"].flush_model(["partner_id"])
-        return SQL(
-            """(SELECT lead_id AS customer_id, id, date, next_contact_at, activity_id
-                  FROM dialer_attendance
-                 WHERE company_id = %(company)s AND lead_id IS NOT NULL
-             UNION ALL
-                SELECT lead.id, made.id, made.date, made.next_contact_at,
-                       made.activity_id
-                  FROM dialer_attendance made
-                  JOIN crm_lead lead ON lead.partner_id = made.partner_id
-                 WHERE made.company_id = %(company)s
-                   AND made.lead_id IS DISTINCT FROM lead.id)""",
-            company=self.company_id.id,
-        )
-
-    def _never_contacted_sql(self, model, alias, query):
-        self.env["dialer.attendance"].flush_model()
-        links = [("lead_id", "id"), ("partner_id", "partner_id")]
-        if self.target == "partner":
-            links = [("partner_id", "id")]
-        return SQL(" AND ").join(
-            SQL(
-                "NOT EXISTS (SELECT 1 FROM dialer_attendance made"
-                " WHERE made.company_id = %s AND made.%s = %s)",
-                self.company_id.id,
-                SQL.identifier(theirs),
-                SQL.identifier(alias, own),
-            )
-            for theirs, own in links
-        )
-
-    def _last_contact_sql(self):
-        """Ids of the customers whose latest attendance is in the period."""
-        return SQL(
-            "SELECT customer_id FROM %s contact GROUP BY customer_id HAVING %s",
-            self._contacts(),
-            self._between(SQL("max(date)"), *self._local_bounds()),
-        )
-
-    def _next_contact_sql(self):
-        """Ids of the customers whose next contact is in the period.
-
-        It is the earliest of their open activities and of what the latest
-        attendance agreed on, as long as that lies ahead and has no activity.
-        """
-        self.env["mail.activity"].flush_model()
-        end = self.date_to and fields.Date.add(self.date_to, days=1)
-        return SQL(
-            """
-            SELECT customer_id FROM (
-                %(activities)s
-             UNION ALL
-                SELECT customer_id, (next_contact_at AT TIME ZONE 'UTC'
-                                     AT TIME ZONE %(tz)s)::date
-                  FROM (SELECT DISTINCT ON (customer_id)
-                               customer_id, next_contact_at, activity_id
-                          FROM %(contacts)s contact
-                      ORDER BY customer_id, date DESC, id DESC) latest
-                 WHERE next_contact_at > %(now)s AND activity_id IS NULL
-            ) planned
-            GROUP BY customer_id HAVING %(period)s
-            """,
-            activities=self._activities(),
-            contacts=self._contacts(),
-            tz=str(self.company_id._dialer_tz()),
-            now=fields.Datetime.now(),
-            period=self._between(SQL("min(day)"), self.date_from, end),
-        )
-
-    def _activities(self):
-        """The open activities, as rows customer_id, day."""
-        own = SQL(
-            "SELECT res_id AS customer_id, date_deadline AS day FROM mail_activity"
-            " WHERE active AND res_model = %s",
-            self._target_model(),
-        )
-        if self.target == "partner":
-            return own
-        return SQL(
-            "%s UNION ALL SELECT lead.id, task.date_deadline"
-            " FROM mail_activity task JOIN crm_lead lead"
-            " ON lead.partner_id = task.res_id"
-            " WHERE task.active AND task.res_model = 'res.partner'",
-            own,
         )

@@ -5,58 +5,48 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-# Limits of calls, 0 for none. Those of a day count the calls of all campaigns of the
-# company, the others those of the campaign.
-LIMITS = (
-    "entry_day_limit",
-    "number_day_limit",
-    "customer_day_limit",
-    "number_limit",
-    "customer_limit",
-)
-
 
 class DialerCampaign(models.Model):
     _inherit = "dialer.campaign"
 
     countdown_seconds = fields.Integer(
-        string="Countdown (seconds)",
+        string="Dial automatically after (seconds)",
         default=5,
-        help="How long the agent sees the customer before the dialer dials by "
-        "itself. The agent can stop the countdown.",
+        help="How long the agent sees the customer before the dialer dials "
+        "automatically. The agent can stop the countdown.",
     )
     entry_day_limit = fields.Integer(
-        string="Attempts a day",
-        help="How often this campaign calls a customer in one day. 0: no limit.",
+        string="Attempts per day",
+        help="How often this campaign may call a customer in one day. 0: no limit.",
     )
     number_day_limit = fields.Integer(
-        string="Calls to a number a day",
+        string="Calls per number per day",
         help="Counts all campaigns of the company. 0: no limit.",
     )
     customer_day_limit = fields.Integer(
-        string="Calls to a customer a day",
+        string="Calls per customer per day",
         help="Counts all campaigns of the company. 0: no limit.",
     )
     number_limit = fields.Integer(
-        string="Calls to a number",
-        help="In the whole life of the campaign. 0: no limit.",
+        string="Calls per number",
+        help="Over the whole campaign. 0: no limit.",
     )
     customer_limit = fields.Integer(
-        string="Calls to a customer",
-        help="In the whole life of the campaign, over all the leads of the customer. "
-        "0: no limit.",
+        string="Calls per customer",
+        help="Over the whole campaign, counting all leads of the customer. 0: no "
+        "limit.",
     )
     min_gap_minutes = fields.Integer(
         string="Time between two calls (minutes)",
-        help="A customer whom any campaign of the company called is left alone for "
-        "this long. A promised callback is kept all the same, unless somebody else "
-        "has called in between. 0: no rule.",
+        help="After a call from any campaign of the company, the customer is not "
+        "called again for this long. A promised callback is still kept, unless "
+        "somebody else has called in the meantime. 0: no rule.",
     )
     callback_own_minutes = fields.Integer(
-        string="A callback is its agent's for (minutes)",
+        string="Reserve a callback for its agent (minutes)",
         default=60,
-        help="Once a promised call is due, the agent who promised it has it first; "
-        "after this time any agent of the campaign gets it.",
+        help="Once a promised call is due, it goes first to the agent who promised "
+        "it; after this time, any agent of the campaign can take it.",
     )
 
     _countdown_range = models.Constraint(
@@ -85,22 +75,9 @@ class DialerCampaign(models.Model):
             if not calendar._dialer_has_hours():
                 raise ValidationError(
                     self.env._(
-                        "The calling hours “%(calendar)s” have no fixed hours, so "
-                        "nobody would ever be called. Add hours to them, or choose "
-                        "others.",
+                        "The calling hours “%(calendar)s” contain no hours, so nobody "
+                        "would ever be called. Add hours or choose other calling "
+                        "hours.",
                         calendar=calendar.name,
                     )
                 )
-
-    def write(self, vals):
-        """Note whose filters they are; offer again those who wait for old rules."""
-        result = super().write(self._sign_filters(vals))
-        if "calendar_id" in vals:
-            self._reopen_hours()
-        if {*LIMITS, "min_gap_minutes"} & vals.keys():
-            self._reopen({"gap", *LIMITS})
-        return result
-
-    def _reopen_hours(self):
-        """Look again at all who wait for the calling hours of these campaigns."""
-        self._reopen({"hours", "no_hours"})

@@ -1,5 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""How the customers of an imported list come into the queue of a campaign."""
+
 from odoo import fields, models
 from odoo.exceptions import LockError, UserError
 from odoo.tools import SQL
@@ -59,34 +61,38 @@ class DialerCampaign(models.Model):
         )
         return {row[0] for row in rows}
 
-    def _customers_by_phone(self, numbers):
-        """Customers, or leads, who have one of these numbers, the company's own first.
+    def _customers_by(self, column, values):
+        """Customers, or leads, by what stands in a column, the company's own first.
 
         Only those whom who brings the list may read.
 
-        :param list numbers: E.164
-        :return: their ids by number
+        :param str column: ``phone_sanitized``, or ``phone`` as it was written
+        :param list values: what to look for
+        :return: their ids by value
         :rtype: dict[str, int]
         """
+        if not values:
+            return {}
         model = self.env[self._target_model()]
         model.flush_model()
         open_leads = SQL("AND won_status != 'won'") if self.target == "lead" else SQL()
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT DISTINCT ON (phone_sanitized) phone_sanitized, id FROM %(table)s
-                 WHERE phone_sanitized = ANY(%(numbers)s) AND active %(open_leads)s
+                SELECT DISTINCT ON (%(column)s) %(column)s, id FROM %(table)s
+                 WHERE %(column)s = ANY(%(values)s) AND active %(open_leads)s
                    AND (company_id = %(company)s OR company_id IS NULL)
-              ORDER BY phone_sanitized, company_id NULLS LAST, id
+              ORDER BY %(column)s, company_id NULLS LAST, id
                 """,
+                column=SQL.identifier(column),
                 table=SQL.identifier(model._table),
-                numbers=list(numbers),
+                values=list(values),
                 company=self.company_id.id,
                 open_leads=open_leads,
             )
         )
         readable = model.browse(row[1] for row in rows)._filtered_access("read")
-        return {number: key for number, key in rows if key in readable._ids}
+        return {value: key for value, key in rows if key in readable._ids}
 
     def _lock_queue(self):
         """Keep others from filling the queue meanwhile.
@@ -98,8 +104,8 @@ class DialerCampaign(models.Model):
         except LockError as error:
             raise UserError(
                 self.env._(
-                    "The queue of “%(campaign)s” is being filled, or takes another "
-                    "list, at this moment. Try again shortly.",
+                    "The queue of “%(campaign)s” is being filled or is taking in "
+                    "another list. Try again shortly.",
                     campaign=self.name,
                 )
             ) from error
@@ -120,6 +126,7 @@ class DialerCampaign(models.Model):
         self.env.cr.execute(
             SQL("UPDATE dialer_campaign SET write_date = now() WHERE id = %s", self.id)
         )
+        # those known are read first: the update below makes them all alike
         link = SQL.identifier("dialer_queue_entry", self._link())
         values = {"link": link, "campaign": self.id, "ids": list(customer_ids)}
         known = self.env.execute_query(

@@ -1,5 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What the form shows of those who match the filters, before anybody is called."""
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
@@ -106,6 +108,10 @@ class DialerCampaign(models.Model):
         """
         if not self.company_id:
             raise ValidationError(self.env._("Choose the company that calls."))
+        if not self.target:
+            raise ValidationError(
+                self.env._("Choose whether customers or leads are called.")
+            )
         if self.env.su:
             return
         if self.company_id not in self.env.companies:
@@ -127,6 +133,7 @@ class DialerCampaign(models.Model):
         self.env["dialer.queue.entry"].flush_model()
         self.env["dialer.campaign"].flush_model(["state"])
         self.env[self._target_model()].flush_model(["phone", "phone_sanitized"])
+        # one pass: the customers are joined with both lists and counted by each
         query = self._customer_query(self.env.user)
         self._join_do_not_call(query)
         table = query.table

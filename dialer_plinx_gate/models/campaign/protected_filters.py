@@ -27,8 +27,9 @@ class DialerCampaign(models.Model):
             used = campaign[field] & records
             raise UserError(
                 self.env._(
-                    "“%(name)s” cannot be deleted: the campaign “%(campaign)s” chooses "
-                    "its customers by it. Change the campaign first, or archive this.",
+                    "“%(name)s” cannot be deleted: the campaign “%(campaign)s” uses "
+                    "it as a filter. Change the campaign first, or archive this "
+                    "record.",
                     name=used[0].display_name,
                     campaign=campaign.name,
                 )

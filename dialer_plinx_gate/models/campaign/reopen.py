@@ -13,6 +13,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...tools.faults import kept_apart
+from ..queue.blocks import LIMITS
 
 # How many customers one request, or one batch of the job, looks at again.
 AT_ONCE = 10_000
@@ -27,9 +28,24 @@ class DialerCampaign(models.Model):
         readonly=True,
         copy=False,
         index="btree_not_null",
-        help="Codes of what changed, while those who wait for it are offered again.",
+        help="Codes of the changed rules whose waiting customers are still being "
+        "offered again.",
     )
     reopen_position = fields.Integer(readonly=True, copy=False, aggregator=None)
+
+    def _reopen_changed(self, vals):
+        """Look again at those who wait for a rule that was changed.
+
+        :param dict vals: what was written
+        """
+        if "calendar_id" in vals:
+            self._reopen_hours()
+        if {*LIMITS, "min_gap_minutes"} & vals.keys():
+            self._reopen({"gap", *LIMITS})
+
+    def _reopen_hours(self):
+        """Look again at all who wait for the calling hours of these campaigns."""
+        self._reopen({"hours", "no_hours"})
 
     def _reopen(self, reasons):
         """Make those who wait for one of these reasons due now; rules decide again.

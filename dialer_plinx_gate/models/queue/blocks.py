@@ -8,10 +8,18 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ...tools.zone import zone_of
-from ..campaign.limits import LIMITS
 from .calling_hours import CallingHours, Place
 from .entry import Block
 
+# Limits of calls, 0 for none. Those of a day count the calls of all campaigns of the
+# company, the others those of the campaign.
+LIMITS = (
+    "entry_day_limit",
+    "number_day_limit",
+    "customer_day_limit",
+    "number_limit",
+    "customer_limit",
+)
 # How many entries outside their hours one request moves to the next opening: the
 # agent waits for it. A job moves the others.
 POSTPONE_LIMIT = 10_000

@@ -1,16 +1,11 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-import logging
-
-import psycopg2
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ...plinx.phone import identities
+from ...tools.faults import kept_apart
 from ..guard.bounds import LONGEST_LINE
-
-_logger = logging.getLogger(__name__)
 
 SOURCES = [("manual", "Typed in"), ("call", "Said in a call"), ("list", "From a list")]
 # What decides which number is blocked, for whom and from when.
@@ -210,13 +205,10 @@ class DialerDoNotCall(models.Model):
         """
         cron = self.env["ir.cron"]
         for (company,) in self._read_group(self._due(), ["company_id"]):
-            try:
-                while count := self._apply_due(company):
-                    if not cron._commit_progress(count):
-                        return
-            except psycopg2.OperationalError:
-                # somebody changed these entries meanwhile: the next run looks again
-                self.env.cr.rollback()
-            except Exception:
-                self.env.cr.rollback()
-                _logger.exception("Do-not-call list of company %s failed", company.id)
+            more = True
+            while more:
+                more = 0
+                with kept_apart(company, "Applying the do-not-call list"):
+                    more = self._apply_due(company)
+                if not cron._commit_progress(more):
+                    return
