@@ -689,7 +689,7 @@ class TestListsActForAPerson(WallsCase):
         cron = self.env.ref("dialer_plinx_gate.ir_cron_do_not_call")
         with (
             patch.object(entries, "_withdraw_numbers", fail),
-            self.assertLogs("odoo.addons.dialer_plinx_gate.models.queue.do_not_call"),
+            self.assertLogs("odoo.addons.dialer_plinx_gate.tools.faults"),
             self.enter_registry_test_mode(),
         ):
             self.assertIs(cron.method_direct_trigger(), True)

@@ -413,20 +413,11 @@ class DialerCampaign(models.Model):
     def _do_not_call_numbers(self):
         """The numbers that this campaign may not call, as rows number (E.164).
 
-        Those on Odoo's own list, and on the company's from their day on.
-
         :return: a SELECT; inherit it to add a list
         :rtype: SQL
         """
-        self.env["phone.blacklist"].flush_model()
-        self.env["dialer.do.not.call"].flush_model()
-        return SQL(
-            "SELECT number FROM phone_blacklist WHERE active"
-            " UNION ALL SELECT number FROM dialer_do_not_call"
-            " WHERE company_id = %s AND date_from <= %s",
-            self.company_id.id,
-            self.company_id._dialer_date(),
-        )
+        lists = self.env["dialer.do.not.call"]
+        return lists._listed_numbers_sql(self.company_id)
 
     def _missing_query(self):
         """The customers who belong in the queue and are not in it.

@@ -5,15 +5,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-# Limits of calls, 0 for none. Those of a day count the calls of all campaigns of the
-# company, the others those of the campaign.
-LIMITS = (
-    "entry_day_limit",
-    "number_day_limit",
-    "customer_day_limit",
-    "number_limit",
-    "customer_limit",
-)
+from ..queue.blocks import LIMITS
 
 
 class DialerCampaign(models.Model):

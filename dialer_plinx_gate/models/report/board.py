@@ -15,6 +15,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
+from ...tools.clock import precise_now
 from ..gate.gate import NO_PHONE
 
 CHANNEL = "dialer_plinx_gate.board"
@@ -195,7 +196,7 @@ class DialerBoard(models.AbstractModel):
                   ) counted
               GROUP BY campaign_id
                 """,
-                now=self.env["dialer.queue.entry"]._now(),
+                now=precise_now(),
                 campaigns=campaigns._ids,
             )
         )
