@@ -571,13 +571,7 @@ class DialerCampaign(models.Model):
                         OR (customer.id IS NOT NULL AND entry.gone)
                      %(limit)s
                 ), added AS (%(added)s), changed AS (
-                    UPDATE dialer_queue_entry SET
-                           state = CASE state
-                               WHEN 'cancelled' THEN 'pending' ELSE 'cancelled' END,
-                           next_call_at = CASE state
-                               WHEN 'cancelled' THEN %(now)s ELSE next_call_at END,
-                           withdrawn = state != 'cancelled',
-                           write_uid = %(uid)s, write_date = %(now)s
+                    UPDATE dialer_queue_entry SET %(switch)s
                      WHERE id = ANY(ARRAY(SELECT entry_id FROM change
                                            WHERE entry_id IS NOT NULL))
                  RETURNING withdrawn
@@ -591,8 +585,7 @@ class DialerCampaign(models.Model):
                 join=SQL("LEFT" if limit else "FULL"),
                 limit=SQL("LIMIT %s", limit) if limit else SQL(),
                 added=added,
-                now=self._now(),
-                uid=self.env.uid,
+                switch=self.env["dialer.queue.entry"]._refill_sql(self._now()),
             )
         )
         return rows[0]
