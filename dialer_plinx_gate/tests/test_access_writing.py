@@ -21,6 +21,7 @@ MAKER_FIELDS = {
     "dialer.result": ("company_id", "name"),
     "dialer.pause.reason": ("company_id", "name"),
     "dialer.call.result": ("session_id", "entry_id", "result_id"),
+    "dialer.attendance.correct": ("attendance_id",),
     "dialer.pause.confirm": ("session_id", "entry_id"),
     "dialer.campaign.recycle": ("campaign_id",),
 }

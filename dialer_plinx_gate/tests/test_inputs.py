@@ -8,7 +8,7 @@ The methods are found by introspection: a new one is tried like the others.
 import inspect
 from datetime import date, datetime, timedelta, timezone
 
-from odoo import fields, models
+from odoo import fields
 from odoo.exceptions import MissingError, UserError
 from odoo.service.model import call_kw
 from odoo.tests import tagged
@@ -57,7 +57,7 @@ def public_methods(registry):
                     for method, value in vars(part).items()
                     if inspect.isfunction(value)
                     and not method.startswith("_")
-                    and not hasattr(models.BaseModel, method)
+                    and not hasattr(registry["base"], method)
                 }
     return sorted(found)
 

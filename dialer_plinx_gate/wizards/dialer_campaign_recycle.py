@@ -12,7 +12,7 @@ SAMPLE = 10
 class DialerCampaignRecycle(models.TransientModel):
     _name = "dialer.campaign.recycle"
     _description = "Call exhausted customers again"
-    _inherit = ["dialer.bounds.mixin"]
+    _inherit = ["dialer.guard.mixin"]
     _check_company_auto = True
 
     campaign_id = fields.Many2one(
@@ -41,6 +41,11 @@ class DialerCampaignRecycle(models.TransientModel):
         'CHECK("limit" IS NULL OR "limit" BETWEEN 0 AND 1000000)',
         "The number of customers must be between 0 and 1,000,000.",
     )
+
+    @api.model
+    def _fixed_fields(self):
+        """A popup stays with the campaign that it was opened for."""
+        return super()._fixed_fields() | {"campaign_id"}
 
     @api.model
     def default_get(self, fields):

@@ -200,6 +200,13 @@ class DialerCampaign(models.Model):
             vals = {**vals, "filter_user_id": self.env.uid, "fill_error": False}
         return vals
 
+    def _person_may_set(self, name, value):
+        """Whoever saves filters answers for them: see :meth:`_sign_filters`."""
+        signed = {"filter_user_id": self.env.uid, "fill_error": False}
+        return (name in signed and value == signed[name]) or super()._person_may_set(
+            name, value
+        )
+
     @api.constrains("date_from", "date_to")
     def _check_dates(self):
         for campaign in self:

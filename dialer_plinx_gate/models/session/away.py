@@ -14,6 +14,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from ...tools.context import as_dialer
 from ...tools.faults import kept_apart
 
 # A sign is written once in this time, not with every request.
@@ -36,8 +37,8 @@ class DialerSession(models.Model):
     def get_state(self):
         """Tell where this session stands; asking is a sign of the agent."""
         state = super().get_state()
-        # sudo: agents have no write access to sessions other than by these methods
-        self.sudo().filtered(lambda s: s.state != "closed")._record_sign()
+        # agents have no write access to sessions other than by these methods
+        as_dialer(self).filtered(lambda s: s.state != "closed")._record_sign()
         return state
 
     def _record_sign(self):

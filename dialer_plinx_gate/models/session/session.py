@@ -143,8 +143,8 @@ class DialerSession(models.Model):
         :raise UserError: when the campaign cannot be worked, saying why
         """
         campaign = self._check_campaign(campaign_id)
-        # sudo: agents have no write access to sessions other than by these methods
-        sessions = self.sudo()
+        # agents have no write access to sessions other than by these methods
+        sessions = as_dialer(self)
         current = sessions.search(
             [("user_id", "=", self.env.uid), ("state", "!=", "closed")]
         )
@@ -303,6 +303,7 @@ class DialerSession(models.Model):
                 "pause_ids": [
                     fields.Command.create(
                         {
+                            **own_defaults(self.pause_ids),
                             "reason_id": reason.id,
                             "started_at": fields.Datetime.now(),
                         }
@@ -334,8 +335,8 @@ class DialerSession(models.Model):
         inputs.one(self)
         if self.user_id != self.env.user:
             return self._as_agent()._state()
-        # sudo: shows the agent their own customer whatever the customer's rules
-        return self.sudo()._state()
+        # shows the agent their own customer whatever the customer's rules
+        return as_dialer(self)._state()
 
     def _state(self, skipped=0, message=None, **extra):
         """Build the dict of :meth:`get_state`."""

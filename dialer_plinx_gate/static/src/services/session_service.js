@@ -10,6 +10,8 @@ import {phaseOf} from "./phase";
 import {Timers} from "./timers";
 
 const ATTENDANCES = "dialer.attendance";
+// How many of the last calls are offered for correction, as the server does.
+const RECENT_CALLS = 3;
 
 /**
  * The agent's session as this tab knows it. The server has the truth; every request
@@ -202,11 +204,13 @@ export class DialerSession extends Reactive {
      */
     apply(state) {
         const before = this.entry?.id;
+        if (state) {
+            this.followTotals(state);
+        }
         this.session = state;
         if (!state) {
             return;
         }
-        this.followTotals(state.totals);
         this.clockOffset = Date.now() - deserializeDateTime(state.now).toMillis();
         this.skipped += state.skipped;
         this.skips = [...this.skips, ...(state.skips || [])];
@@ -261,11 +265,28 @@ export class DialerSession extends Reactive {
         }
     }
 
-    /** What was counted anew has another last call, too. */
-    followTotals(totals) {
-        const counted = totals ? JSON.stringify(totals.results) : this.counted;
-        if (counted !== this.counted) {
-            this.counted = counted;
+    /**
+     * Keep the last calls in line with what was counted: a result saved here is known
+     * already, one saved elsewhere is asked for.
+     */
+    followTotals(state) {
+        const counted = state.totals ? JSON.stringify(state.totals.results) : null;
+        if (!counted || counted === this.counted) {
+            return;
+        }
+        this.counted = counted;
+        const result = this.results.find(({id}) => id === this.draft.resultId);
+        if (state.attendance_id && this.entry && result) {
+            const call = {
+                id: state.attendance_id,
+                name: this.entry.name,
+                result: result.name,
+                date: state.now,
+                corrected: false,
+            };
+            const others = this.recentCalls.filter(({id}) => id !== call.id);
+            this.recentCalls = [call, ...others].slice(0, RECENT_CALLS);
+        } else {
             this.loadRecentCalls();
         }
     }
