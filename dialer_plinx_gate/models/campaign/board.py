@@ -12,7 +12,7 @@ class DialerCampaign(models.Model):
         """Tell the boards when a campaign starts, stops or moves."""
         result = super().write(vals)
         if {"state", "sequence", "name", "active"} & vals.keys():
-            self.env["dialer.board"]._touch(self.company_id)
+            self.env["dialer.live"]._notify_boards(self.company_id)
         return result
 
     def board_move(self, offset):

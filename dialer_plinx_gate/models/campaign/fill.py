@@ -325,7 +325,7 @@ class DialerCampaign(models.Model):
 
     def _notify_progress(self):
         """Show on the open screens how far the fill is."""
-        self.env["dialer.progress"]._tell(
+        self.env["dialer.live"]._notify_progress(
             self,
             bool(self.fill_requested_at),
             done=self.fill_added,

@@ -1,10 +1,22 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""The ledger of the gate: every verdict, what was done, and how long that is kept."""
+
 import json
+from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...tools.faults import kept_apart
+
+# Rows that one run deletes at the most; the cron comes back for the others.
+GC_BATCH = 5000
+# Customers in conversation who were not called: the collisions avoided.
+AVOIDED = Domain("verdict", "=", "active") & (
+    Domain("decision", "=", "skip") | Domain("answer", "in", ("yes", "no"))
+)
 # What stands in a column for no value, where it is not NULL.
 EMPTY = {"boolean": False, "integer": 0, "float": 0.0}
 
@@ -60,6 +72,19 @@ class DialerGateEvent(models.Model):
     detail = fields.Json()
     conversation = fields.Json()
     shadow = fields.Boolean(help="Shadow mode was on: dialed whatever Plinx said.")
+    retry_at = fields.Datetime(
+        string="Ask again at", help="When Plinx may be asked again, if it said so."
+    )
+    shadow_decision = fields.Selection(
+        [
+            ("dial", "Dial"),
+            ("skip", "Skip"),
+            ("ask", "Ask the agent"),
+            ("hold", "Hold"),
+        ],
+        string="Without shadow mode",
+        help="What the dialer would have done: shadow mode was on and it dialed.",
+    )
 
     _avoided = models.Index("(user_id, date) WHERE verdict = 'active'")
 
@@ -102,3 +127,36 @@ class DialerGateEvent(models.Model):
         gate = self.env["dialer.gate"]
         for event in self:
             event.reason_text = gate._reason_sentence(event.reason, event.detail or {})
+
+    @api.autovacuum
+    def _gc_events(self):
+        """Delete what is older than its company keeps, in bounded batches.
+
+        :return: number of rows deleted, and 1 when there may be more
+        :rtype: tuple[int, int]
+        """
+        deleted = 0
+        for company in self.env["res.company"].search([("gate_event_days", ">", 0)]):
+            with kept_apart(company, "cleaning the ledger"):
+                deleted += self._delete_old(company, GC_BATCH - deleted)
+            if deleted >= GC_BATCH:
+                break
+        return deleted, int(deleted >= GC_BATCH)
+
+    @api.model
+    def _delete_old(self, company, limit):
+        """Delete the oldest rows that this company keeps no longer.
+
+        :param res.company company: one company
+        :param int limit: rows at the most
+        :return: how many were deleted
+        :rtype: int
+        """
+        oldest = fields.Datetime.now() - timedelta(days=company.gate_event_days)
+        events = self.search(
+            [("company_id", "=", company.id), ("date", "<", oldest)],
+            order="date",
+            limit=limit,
+        )
+        events.unlink()
+        return len(events)

@@ -196,15 +196,15 @@ class DialerQueueEntry(models.Model):
 
     def _warn_agent(self, conversation):
         """Tell the agent who has this customer of a conversation that began."""
-        session = self.session_id
+        gate = self.env["dialer.gate"]
         self.agent_id._bus_send(
             CONVERSATION_OPENED,
             {
                 "entry_id": self.id,
-                "session_id": session.id or None,
+                "session_id": self.session_id.id or None,
                 "entry_state": self.state,
                 "name": self.customer_name,
-                "conversation": session._prepare_conversation(conversation),
+                "conversation": gate._conversation_values(conversation),
             },
         )
 

@@ -229,7 +229,10 @@ class DialerDoNotCall(models.Model):
         """
         cron = self.env["ir.cron"]
         for (company,) in self._read_group(self._due(), ["company_id"]):
-            with kept_apart(company, "applying the do-not-call list", commits=True):
-                while count := self._apply_due(company):
-                    if not cron._commit_progress(count):
-                        return
+            more = True
+            while more:
+                more = 0
+                with kept_apart(company, "Applying the do-not-call list"):
+                    more = self._apply_due(company)
+                if not cron._commit_progress(more):
+                    return

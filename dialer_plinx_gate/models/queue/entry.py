@@ -313,7 +313,7 @@ class DialerQueueEntry(models.Model):
         if {"next_call_at", "state"} & vals.keys() and not self.env.context.get(SYNCED):
             self._move_activities()
         if {"state", "hung_up_at"} & vals.keys():
-            self.env["dialer.board"]._touch(self.company_id)
+            self.env["dialer.live"]._notify_boards(self.company_id)
         return result
 
     # -------------------------------------------------------------------------

@@ -76,9 +76,6 @@ SENTENCES = {
     "callable": _lt("Nothing stands in the way: the customer waits in line."),
 }
 
-# An agent's screen counts no further and shows, say, "10000+".
-MOST_COUNTED = 10_000
-
 # Why an entry ended; what an entry waited for before does not count any more.
 ENDED_REASONS = (
     "do_not_call",

@@ -1,15 +1,6 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""What the supervisor board shows, and how it learns that something changed.
-
-A change of a session, a customer on screen or a campaign puts one small signal on the
-bus channel of its company; the boards that are open there then ask once for the new
-truth. Signals carry no data, and a process sends at most one a company in
-:data:`SIGNAL_SECONDS`: a board waits :data:`REFRESH_SECONDS` after each signal before
-it asks, so what was held back meanwhile is part of that answer.
-"""
-
-import time
+"""What the supervisor board shows; dialer.live tells it when to ask again."""
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
@@ -18,59 +9,12 @@ from odoo.tools import SQL
 from ...tools.clock import precise_now
 from ..gate.gate import NO_PHONE
 
-CHANNEL = "dialer_plinx_gate.board"
-SIGNAL = "dialer_plinx_gate/board"
-SIGNAL_SECONDS = 0.7
-REFRESH_SECONDS = 1
 GATE_MINUTES = 15
-
-# When each company's boards were last told, by database and company: a saving of
-# this process only, the boards are right without it.
-_last_signal = {}
 
 
 class DialerBoard(models.AbstractModel):
     _name = "dialer.board"
     _description = "Supervisor Board"
-
-    # -------------------------------------------------------------------------
-    # Signals
-    # -------------------------------------------------------------------------
-
-    @api.model
-    def _touch(self, companies):
-        """Tell the boards of these companies, once this transaction is committed.
-
-        :param res.company companies: whose sessions, queues or campaigns changed
-        """
-        cr = self.env.cr
-        touched = cr.precommit.data.get("dialer.board")
-        if touched is None:
-            touched = cr.precommit.data["dialer.board"] = set()
-            cr.precommit.add(self._send_signals)
-        touched.update(companies.ids)
-
-    def _send_signals(self):
-        """Put the signals that are due on the bus: one row a company at the most."""
-        cr = self.env.cr
-        now = time.monotonic()
-        sent = []
-        for company_id in cr.precommit.data.pop("dialer.board", ()):
-            key = (cr.dbname, company_id)
-            if now - _last_signal.get(key, -SIGNAL_SECONDS) < SIGNAL_SECONDS:
-                continue
-            company = self.env["res.company"].browse(company_id)
-            self.env["bus.bus"]._sendone(
-                (company, CHANNEL), SIGNAL, {"company_id": company_id}
-            )
-            sent.append(key)
-        if sent:
-            # only what was committed counts: a transaction may run again
-            cr.postcommit.add(lambda: _last_signal.update(dict.fromkeys(sent, now)))
-
-    # -------------------------------------------------------------------------
-    # Data
-    # -------------------------------------------------------------------------
 
     @api.model
     def _check_supervisor(self):

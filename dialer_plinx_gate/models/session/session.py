@@ -8,7 +8,9 @@ from odoo.tools import SQL, format_datetime
 
 from ...tools import inputs
 from ...tools.context import as_dialer, own_defaults
-from ..queue import why_not
+
+# An agent's screen counts no further and shows, say, "10000+".
+MOST_COUNTED = 10_000
 
 SESSION_STATES = [("running", "Running"), ("paused", "Paused"), ("closed", "Closed")]
 
@@ -381,7 +383,7 @@ class DialerSession(models.Model):
     def _empty_message(self):
         """Why nobody is left to call, with counts and when the next one is due."""
         campaign = self.campaign_id
-        counts = campaign._why_not_counts(self.user_id, limit=why_not.MOST_COUNTED)
+        counts = campaign._why_not_counts(self.user_id, limit=MOST_COUNTED)
         if not counts:
             return self.env._("The queue of this campaign has no customers.")
         entries = self.env["dialer.queue.entry"]
