@@ -98,19 +98,27 @@ class DialerLive(models.AbstractModel):
     @api.model
     def _send_signals(self):
         """Put the messages that are due on the bus."""
-        cr, now, sent = self.env.cr, time.monotonic(), {}
+        cr, now, sent = self.env.cr, time.monotonic(), self._sent()
         waiting = cr.precommit.data.pop("dialer.live", {})
         for subject, (payload, seconds) in waiting.items():
             key = (cr.dbname, *subject)
-            if now - _last_sent.get(key, -seconds) < seconds:
+            last = sent[key] if key in sent else _last_sent.get(key)
+            if last is not None and now - last < seconds:
                 continue
             company_id, channel, message = subject[:3]
             company = self.env["res.company"].browse(company_id)
             self.env["bus.bus"]._sendone((company, channel), message, payload)
             sent[key] = now if seconds else None
-        if sent:
-            # only what was committed counts: a transaction may run again
-            cr.postcommit.add(partial(_remember, sent))
+
+    @api.model
+    def _sent(self):
+        """When this transaction sent its messages; kept only once it is committed."""
+        hooks = self.env.cr.postcommit
+        if "dialer.live" not in hooks.data:
+            hooks.data["dialer.live"] = {}
+            # a transaction that fails may run again, and sends its messages again
+            hooks.add(partial(_remember, hooks.data["dialer.live"]))
+        return hooks.data["dialer.live"]
 
 
 def _remember(sent):

@@ -12,4 +12,5 @@ from . import (
     webhook_event,
     gate,
     hold,
+    health,
 )

@@ -26,6 +26,7 @@ class DialerGateEvent(models.Model):
     _inherit = ["dialer.customer.names"]
     _description = "Gate Verdict"
     _order = "id desc"
+    # two thousand rows may be written while an agent waits
     _log_access = False
     _check_company_auto = True
 
@@ -63,15 +64,17 @@ class DialerGateEvent(models.Model):
         default="live",
     )
     provider_state = fields.Char(
-        string="Plinx's own word",
-        help="What Plinx calls the customer, whatever your company counts as active.",
+        string="Plinx status",
+        help="The status in Plinx, whatever your company counts as active.",
     )
     latency_ms = fields.Integer(string="Time to answer (ms)", aggregator="avg")
     reason = fields.Char(help="Short code of the reason behind the verdict.")
     reason_text = fields.Char(string="Why", compute="_compute_reason_text")
     detail = fields.Json()
     conversation = fields.Json()
-    shadow = fields.Boolean(help="Shadow mode was on: dialed whatever Plinx said.")
+    shadow = fields.Boolean(
+        help="Shadow mode was on: the customer was dialed whatever Plinx said."
+    )
     retry_at = fields.Datetime(
         string="Ask again at", help="When Plinx may be asked again, if it said so."
     )
@@ -83,7 +86,7 @@ class DialerGateEvent(models.Model):
             ("hold", "Hold"),
         ],
         string="Without shadow mode",
-        help="What the dialer would have done: shadow mode was on and it dialed.",
+        help="What the dialer would have done; shadow mode was on, so it dialed.",
     )
 
     _avoided = models.Index("(user_id, date) WHERE verdict = 'active'")
@@ -98,6 +101,8 @@ class DialerGateEvent(models.Model):
         :param list values_list: a dict of values a row, as for ``create``
         :rtype: dialer.gate.event
         """
+        # the rows need the same columns; what one of them lacks is empty, not its
+        # default
         names = dict.fromkeys(name for values in values_list for name in values)
         empty = {name: EMPTY.get(self._fields[name].type) for name in names}
         rows = [
@@ -105,6 +110,8 @@ class DialerGateEvent(models.Model):
             for values in values_list
         ]
         columns = SQL(", ").join(SQL.identifier(name) for name in names)
+        # One statement for any number of rows, typed by the table itself; the ids come
+        # back in the order given.
         found = self.env.execute_query(
             SQL(
                 """
@@ -117,6 +124,7 @@ class DialerGateEvent(models.Model):
                 rows=json.dumps(rows, default=fields.Datetime.to_string),
             )
         )
+        # the ORM knows nothing of these rows
         self.env["dialer.queue.entry"].browse(
             row["entry_id"] for row in rows if row["entry_id"]
         ).invalidate_recordset(["gate_event_ids"], flush=False)
@@ -135,6 +143,7 @@ class DialerGateEvent(models.Model):
         :return: number of rows deleted, and 1 when there may be more
         :rtype: tuple[int, int]
         """
+        # one company's fault must not keep the others' rows forever
         deleted = 0
         for company in self.env["res.company"].search([("gate_event_days", ">", 0)]):
             with kept_apart(company, "cleaning the ledger"):
@@ -153,6 +162,7 @@ class DialerGateEvent(models.Model):
         :rtype: int
         """
         oldest = fields.Datetime.now() - timedelta(days=company.gate_event_days)
+        # the oldest first, by the index on the date
         events = self.search(
             [("company_id", "=", company.id), ("date", "<", oldest)],
             order="date",

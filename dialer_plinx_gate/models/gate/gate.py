@@ -232,6 +232,9 @@ class DialerGate(models.AbstractModel):
     def _record(self, values_list):
         """Write verdicts and what came of them into the ledger.
 
+        The seam for addons that listen: inherit, call super, and read the rows. They
+        are made in SQL, so that ``create`` is not called.
+
         :param list values_list: a dict of values a row, as for ``create``
         :rtype: dialer.gate.event
         """

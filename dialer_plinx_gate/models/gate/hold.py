@@ -40,6 +40,7 @@ class DialerGate(models.AbstractModel):
         :return: sentences in the user's language, or None
         :rtype: str | None
         """
+        # the connection knows since when; whoever shows it knows only the gate
         return self.env["plinx.connection"]._of(company)._banner()
 
     @api.model
@@ -50,6 +51,7 @@ class DialerGate(models.AbstractModel):
         :return: naive UTC
         :rtype: datetime.datetime
         """
+        # a refused token does not mend itself, so looking seldom is enough
         wait = AUTH_SECONDS if _is_token_refused(event) else HOLD_SECONDS
         asked_at = event.date or fields.Datetime.now()
         return event.retry_at or asked_at + timedelta(seconds=wait)
@@ -72,6 +74,7 @@ class DialerGate(models.AbstractModel):
         :return: in the user's language, with the time of day of the verdict's agent
         :rtype: str
         """
+        # the seconds count down with each look, those of the verdict do not
         seconds, detail = self._retry_in(event), event.detail or {}
         text = HELD_UNTIL
         if event.reason in WAITING_REASONS:
