@@ -90,6 +90,7 @@ class DialerQueueEntry(models.Model):
         :rtype: dict[int, Block]
         """
         self.flush_model(["phone"])
+        # the stored ones may be older than what stands in the field now
         numbers = {
             entry_id: customer.stored | {one.e164 for one in customer.identities[:1]}
             for entry_id, customer in self._customer_numbers().items()
@@ -189,63 +190,71 @@ class DialerQueueEntry(models.Model):
             return {}
         self.flush_model()
         self.env["dialer.attendance"].flush_model()
-        rows = self.env.execute_query_dict(
-            SQL(
-                """
-                SELECT e.id, own.*, number.*
-                  FROM dialer_queue_entry e
-                  JOIN (VALUES %(days)s) AS today(company_id, start)
-                    ON today.company_id = e.company_id
-                 CROSS JOIN LATERAL (
-                    SELECT count(*) FILTER (
-                               WHERE call.entry_id = e.id AND call.date >= start
-                           ) AS entry_day_limit,
-                           count(*) FILTER (
-                               WHERE call.date >= start AND call.origin = 'dialer'
-                           ) AS customer_day_limit,
-                           count(*) FILTER (
-                               WHERE call.campaign_id = e.campaign_id
-                           ) AS customer_limit,
-                           max(call.date) AS last_call,
-                           max(call.date) FILTER (
-                               WHERE call.entry_id IS DISTINCT FROM e.id
-                           ) AS last_other_call
-                      FROM (
-                        SELECT * FROM dialer_attendance
-                         WHERE partner_id = e.partner_id
-                         UNION ALL
-                        SELECT * FROM dialer_attendance
-                         WHERE e.partner_id IS NULL AND lead_id = e.lead_id
-                      ) call
-                     WHERE call.company_id = e.company_id AND call.channel = 'phone'
-                 ) own
-                 CROSS JOIN LATERAL (
-                    SELECT count(*) FILTER (
-                               WHERE call.date >= start
-                           ) AS number_day_limit,
-                           count(*) FILTER (
-                               WHERE call.campaign_id = e.campaign_id
-                           ) AS number_limit
-                      FROM (
-                        SELECT date, campaign_id FROM dialer_attendance
-                         WHERE phone = e.phone AND company_id = e.company_id
-                           AND channel = 'phone' AND origin = 'dialer'
-                         UNION ALL
-                        SELECT dialed_at, campaign_id FROM dialer_queue_entry
-                         WHERE phone = e.phone AND company_id = e.company_id
-                           AND state = 'dialing' AND id != e.id
-                      ) call
-                 ) number
-                 WHERE e.id IN %(ids)s
-                """,
-                ids=self._ids,
-                days=SQL(", ").join(
-                    SQL("(%s, %s::timestamp)", company.id, company._dialer_day_start())
-                    for company in self.company_id
-                ),
-            )
-        )
+        rows = self.env.execute_query_dict(self._calls_query())
         return {row["id"]: row for row in rows}
+
+    def _calls_query(self):
+        """The statement of :meth:`_count_calls`.
+
+        For each entry it walks along two short index ranges: the calls to the
+        customer, then those to the number, whoever else has it.
+
+        :rtype: SQL
+        """
+        return SQL(
+            """
+            SELECT e.id, own.*, number.*
+              FROM dialer_queue_entry e
+              JOIN (VALUES %(days)s) AS today(company_id, start)
+                ON today.company_id = e.company_id
+             CROSS JOIN LATERAL (
+                SELECT count(*) FILTER (
+                           WHERE call.entry_id = e.id AND call.date >= start
+                       ) AS entry_day_limit,
+                       count(*) FILTER (
+                           WHERE call.date >= start AND call.origin = 'dialer'
+                       ) AS customer_day_limit,
+                       count(*) FILTER (
+                           WHERE call.campaign_id = e.campaign_id
+                       ) AS customer_limit,
+                       max(call.date) AS last_call,
+                       max(call.date) FILTER (
+                           WHERE call.entry_id IS DISTINCT FROM e.id
+                       ) AS last_other_call
+                  FROM (
+                    SELECT * FROM dialer_attendance
+                     WHERE partner_id = e.partner_id
+                     UNION ALL
+                    SELECT * FROM dialer_attendance
+                     WHERE e.partner_id IS NULL AND lead_id = e.lead_id
+                  ) call
+                 WHERE call.company_id = e.company_id AND call.channel = 'phone'
+             ) own
+             CROSS JOIN LATERAL (
+                SELECT count(*) FILTER (
+                           WHERE call.date >= start
+                       ) AS number_day_limit,
+                       count(*) FILTER (
+                           WHERE call.campaign_id = e.campaign_id
+                       ) AS number_limit
+                  FROM (
+                    SELECT date, campaign_id FROM dialer_attendance
+                     WHERE phone = e.phone AND company_id = e.company_id
+                       AND channel = 'phone' AND origin = 'dialer'
+                     UNION ALL
+                    SELECT dialed_at, campaign_id FROM dialer_queue_entry
+                     WHERE phone = e.phone AND company_id = e.company_id
+                       AND state = 'dialing' AND id != e.id
+                  ) call
+             ) number
+             WHERE e.id IN %(ids)s
+            """,
+            ids=self._ids,
+            days=SQL(", ").join(
+                SQL("(%s, %s::timestamp)", company.id, company._dialer_day_start())
+                for company in self.company_id
+            ),
+        )
 
     def _tomorrow(self):
         """When the company's next day begins, naive UTC."""
@@ -306,6 +315,7 @@ class DialerQueueEntry(models.Model):
         :return: how many were moved, :data:`POSTPONE_LIMIT` at the most
         :rtype: int
         """
+        # one example of each place tells for all who live there
         openings = {}
         for entry in self.filtered(lambda e: blocks[e.id].reason == "hours"):
             customer = entry._customer()

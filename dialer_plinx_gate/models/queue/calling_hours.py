@@ -145,6 +145,7 @@ class DialerQueueEntry(models.Model):
         for entry_id, company_id, country, state in self._query_places():
             company = self.env["res.company"].browse(company_id)
             zone = zone_of(country, state) or str(company._dialer_tz())
+            # without a state the holidays of the company's own are the best guess
             if not state and country == company.country_id.code:
                 state = company.dialer_holiday_subdivision
             found[entry_id] = Place(zone, country, state or False)

@@ -214,6 +214,7 @@ class DialerQueueEntry(models.Model):
 
         :rtype: dialer.queue.entry
         """
+        # around the ORM: a webhook waits for the answer, and few are held
         self.flush_model(["state", "company_id"])
         rows = self.env.execute_query(
             SQL(
@@ -234,6 +235,7 @@ class DialerQueueEntry(models.Model):
         :rtype: bool
         """
         customer = self._customer()
+        # who hides the number on WhatsApp is known by the other id alone
         if conversation.bsuid and conversation.bsuid == customer.plinx_bsuid:
             return True
         key = wa_id_key(conversation.wa_id)

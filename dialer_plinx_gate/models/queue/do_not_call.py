@@ -92,6 +92,7 @@ class DialerDoNotCall(models.Model):
         self.sudo().in_effect = False
         self.flush_recordset()
         self._take_effect()
+        # who is on a list all the same stays out
         self._unblock(before)
         return result
 
@@ -183,6 +184,7 @@ class DialerDoNotCall(models.Model):
         :return: the records added
         :rtype: dialer.do.not.call
         """
+        # what is on the list stays, with who put it there and why
         known = self.search(
             [("company_id", "=", company.id), ("number", "in", numbers)]
         )

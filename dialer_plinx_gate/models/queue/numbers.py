@@ -135,6 +135,7 @@ class DialerQueueEntry(models.Model):
 
         :rtype: list[NumbersRow]
         """
+        # only what is read here: two hundred at a time, again and again
         self.flush_model(["partner_id", "lead_id", "company_id"])
         self.env["res.partner"].flush_model([*CUSTOMER_COLUMNS, "is_company"])
         self.env["crm.lead"].flush_model(CUSTOMER_COLUMNS)
@@ -165,6 +166,7 @@ class DialerQueueEntry(models.Model):
         """
         found = {}
         if entry_ids:
+            # whoever answers for the company counts as the company
             self.env["res.partner"].flush_model(["parent_id", "active"])
             rows = self.env.execute_query(
                 SQL(

@@ -207,6 +207,7 @@ class DialerQueueEntry(models.Model):
                 agent=self.agent_id.name,
                 campaign=self.campaign_id.name,
             )
+        # a call lasts as long as it lasts
         until = self.reserved_until if self.state != "dialing" else None
         return {"text": text, "until": until or None}
 
