@@ -33,6 +33,7 @@ from . import test_walls_companies
 from . import test_demo
 from . import test_security
 from . import test_queries
+from . import test_queue_states
 from . import test_rules_callback
 from . import test_rules_hours
 from . import test_rules_limits

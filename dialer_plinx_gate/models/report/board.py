@@ -6,6 +6,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
+from ...tools.clock import precise_now
+
 
 class DialerBoard(models.AbstractModel):
     _name = "dialer.board"
@@ -139,7 +141,7 @@ class DialerBoard(models.AbstractModel):
                   ) counted
               GROUP BY campaign_id
                 """,
-                now=self.env["dialer.queue.entry"]._now(),
+                now=precise_now(),
                 campaigns=campaigns._ids,
             )
         )
