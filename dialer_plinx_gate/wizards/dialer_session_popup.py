@@ -1,5 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What popups about the customer on screen have in common."""
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 

@@ -14,4 +14,5 @@ from . import (
     pushed,
     event,
     event_retention,
+    seams,
 )

@@ -5,4 +5,5 @@
 from . import (
     progress,
     ir_websocket,
+    seams,
 )

@@ -14,4 +14,5 @@ from . import (
     why_not,
     console,
     board,
+    seams,
 )

@@ -172,7 +172,7 @@ class DialerQueueEntry(models.Model):
                         "session_id": entry.session_id.id or None,
                         "entry_state": entry.state,
                         "name": entry.customer_name,
-                        "conversation": entry.session_id._prepare_conversation(
+                        "conversation": self.env["dialer.gate"]._conversation_values(
                             conversation
                         ),
                     },

@@ -15,7 +15,7 @@ from odoo.addons.phone_validation.tools.phone_validation import phone_format
 from ...tools import inputs
 
 # More callable customers than this are shown as "1000+".
-MAX_COUNTED = 1000
+MAX_CALLABLE = 1000
 MAX_LINES = 5
 MAX_NOTE = 2000
 # The date picker marks days off for two months.
@@ -25,24 +25,9 @@ DAYS_AHEAD = 62
 class DialerSession(models.Model):
     _inherit = "dialer.session"
 
-    def _state(self, skipped=0, message=None, **extra):
-        """Add the server's clock, which the console's timers go by."""
-        now = fields.Datetime.to_string(fields.Datetime.now())
-        return super()._state(skipped=skipped, message=message, **{"now": now, **extra})
-
-    def _state_action(self, state):
-        """Hand the state to the console when the popup was opened over it."""
-        if self.env.context.get("dialer_console"):
-            return {"type": "ir.actions.act_window_close", "infos": {"state": state}}
-        return super()._state_action(state)
-
-    # -------------------------------------------------------------------------
-    # First look
-    # -------------------------------------------------------------------------
-
     @api.model
     def console_data(self):
-        """All that the console needs to open, in one call.
+        """All that the console needs to open, in one call; a sign of the agent.
 
         :return: ``session`` (the state of the agent's open session, see
             :meth:`get_state`, or None), ``campaigns`` (those the agent may work, with
@@ -56,6 +41,8 @@ class DialerSession(models.Model):
         session = self.search(
             [("user_id", "=", self.env.uid), ("state", "!=", "closed")], limit=1
         )
+        # sudo: agents have no write access to sessions other than by these methods
+        session.sudo()._record_sign()
         company = session.company_id or self.env.company
         offered = [("company_id", "in", [False, company.id])]
         results = self.env["dialer.result"].search_fetch(
@@ -97,7 +84,7 @@ class DialerSession(models.Model):
                         ("state", "=", "pending"),
                         ("next_call_at", "<=", fields.Datetime.now()),
                     ],
-                    limit=MAX_COUNTED,
+                    limit=MAX_CALLABLE,
                 ),
             }
             for campaign in campaigns
@@ -120,10 +107,6 @@ class DialerSession(models.Model):
             if day not in hours or company._dialer_holiday(day)
         ]
 
-    # -------------------------------------------------------------------------
-    # The customer on screen
-    # -------------------------------------------------------------------------
-
     def customer_panel(self, entry_id):
         """Tell what is worth knowing about the customer on screen.
 
@@ -137,8 +120,8 @@ class DialerSession(models.Model):
         """
         session = self._as_agent()
         entry_id = inputs.record_id(self.env, entry_id)
-        entry = session.entry_id
-        if not entry or entry.id != entry_id or entry.session_id != session:
+        entry = session._held_entry()
+        if not entry or entry.id != entry_id:
             return None
         customer = entry._customer()
         numbers = [identity.e164 for identity in entry._identities()[entry.id]]
