@@ -5,6 +5,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from ..tools import inputs
+
 # What the person fills in; the rest is the attendance's.
 FILLED_IN = frozenset({"result_id", "reason", "note", "next_contact_at"})
 
@@ -82,7 +84,7 @@ class DialerAttendanceCorrect(models.TransientModel):
         """Take from the attendance what is the attendance's."""
         attendance_id = values.get("attendance_id")
         attendance = self.env["dialer.attendance"]
-        if isinstance(attendance_id, int) and not isinstance(attendance_id, bool):
+        if inputs.is_id(attendance_id):
             attendance = attendance.browse(attendance_id)
         attendance._check_correctable()
         filled_in = {key: values[key] for key in FILLED_IN if key in values}

@@ -54,7 +54,8 @@ class DialerSession(models.Model):
             entry._ask()
         if decision == "hold":
             entry._give_back()
-            values.update(entry_id=False, hold_since=fields.Datetime.now())
+            self._clear_screen()
+            values["hold_since"] = fields.Datetime.now()
         self.write(values)
         return decision == "dial"
 
