@@ -53,9 +53,9 @@ class Call(NamedTuple):
 
 _OWN = "agent own, supervisor company"
 _COMPANY = "agent company"
-_SHARED = "agent company, agent shared"
+_SHARED = "agent company, agent shared, system company, system shared"
 _BOSS = "supervisor company"
-_BOSS_SHARED = "supervisor company, admin shared"
+_BOSS_SHARED = "supervisor company, system company, system shared"
 _PAGE = "supervisor company, system company"
 
 MODELS = {
@@ -83,6 +83,7 @@ MODELS = {
     "plinx.webhook.event": Row("system company"),
     # popups: whoever opened them
     "dialer.call.result": Row("agent own", "agent own", "agent own"),
+    "dialer.attendance.correct": Row("agent own", "agent own", "agent own"),
     "dialer.pause.confirm": Row("agent own", "agent own", "agent own"),
     "dialer.why.not": Row("agent own"),
     "dialer.why.not.line": Row("agent own"),
@@ -124,6 +125,9 @@ WRITABLE = {
         "system company": "plinx_url plinx_token plinx_webhook_secret",
     },
     "dialer.call.result": {"agent own": "result_id next_contact_at note"},
+    "dialer.attendance.correct": {
+        "agent own": "result_id reason next_contact_at note",
+    },
     "dialer.campaign.recycle": {"supervisor own": "result_ids last_before limit"},
 }
 
@@ -153,14 +157,21 @@ SECRET_FIELDS = {
 # company is read by whoever reads the company, but for the secrets, and written by
 # supervisors if it is on their page.
 _CUSTOMER = {
-    "plinx_wa_id": Row(_COMPANY),
-    "plinx_bsuid": Row(_COMPANY),
+    # the dialer learns them; administrators may put them right
+    "plinx_wa_id": Row("system company", "", "system company"),
+    "plinx_bsuid": Row("system company", "", "system company"),
     "dialer_attendance_count": Row(_COMPANY),
     "dialer_attendance_ids": Row(_COMPANY),
 }
+_LEARNED = ("plinx_wa_id", "plinx_bsuid")
 CUSTOMER_FIELDS = {
     "res.partner": {**_CUSTOMER, "dialer_update_ids": Row("employee company")},
-    "crm.lead": {**_CUSTOMER, "dialer_update_ids": Row("seller company")},
+    "crm.lead": {
+        **_CUSTOMER,
+        "dialer_update_ids": Row("seller company"),
+        # administrators who sell nothing have no leads
+        **dict.fromkeys(_LEARNED, Row("admin company", "", "admin company")),
+    },
 }
 
 METHODS = {
@@ -169,6 +180,9 @@ METHODS = {
     "res.partner.action_view_dialer_attendances": Call(_COMPANY),
     "res.partner.action_why_not": Call(_COMPANY),
     "res.config.settings.action_open_dialer_management": Call("supervisor here"),
+    "dialer.attendance.action_correct_result": Call(_OWN),
+    "dialer.attendance.recent_calls": Call("agent here"),
+    "dialer.attendance.correct.action_save": Call("agent own"),
     "dialer.call.result.action_save": Call("agent own"),
     "dialer.pause.confirm.action_yes": Call("agent own"),
     "dialer.pause.confirm.action_no": Call("agent own"),

@@ -288,6 +288,7 @@ class AccessWorld(SandboxMixin, DialerData, ProbeMixin):
             "campaign_id": session.campaign_id.id,
             "entry_id": entry.id,
             "session_id": session.id,
+            "dialed_numbers": [entry.phone],
         }
         attendances = cls.env["dialer.attendance"].create([dialed, values])
         for word, record in zip(("dialed", "manual"), attendances, strict=True):
@@ -342,7 +343,7 @@ class AccessWorld(SandboxMixin, DialerData, ProbeMixin):
                 person,
                 "plinx.connection.test",
                 company_id=cls.companies["A"].id,
-                message=cls.mark(f"TESTE-{name}", "private", "A", person.user),
+                message=cls.mark(f"TESTE-{name}.", "private", "A", person.user),
             )
 
     @classmethod
@@ -351,18 +352,23 @@ class AccessWorld(SandboxMixin, DialerData, ProbeMixin):
         session = next(t.record for t in sessions if t.owner == person.user)
         link = {"session_id": session.id, "entry_id": session.entry_id.id}
         letter = min(person.letters)
-        note = cls.mark(f"BILHETE-{person.name}", "private", letter, person.user)
+        note = cls.mark(f"BILHETE-{person.name}.", "private", letter, person.user)
         result = cls.first("dialer.result", letter).id
         cls._make_popup(
             person, "dialer.call.result", **link, result_id=result, note=note
         )
         cls._make_popup(person, "dialer.pause.confirm", **link)
+        calls = cls.targets["dialer.attendance"]
+        call = next(t for t in calls if t.owner == person.user).record
+        cls._make_popup(
+            person, "dialer.attendance.correct", attendance_id=call.id, reason=note
+        )
         cls._make_why_not(person)
 
     @classmethod
     def _make_why_not(cls, person):
         letter = min(person.letters)
-        text = cls.mark(f"PORQUE-{person.name}", "private", letter, person.user)
+        text = cls.mark(f"PORQUE-{person.name}.", "private", letter, person.user)
         popup = cls._make_popup(
             person,
             "dialer.why.not",

@@ -11,6 +11,14 @@ from .access_case import MODULES, own_models
 from .access_world import AccessWorld
 
 CALLERS = ("ana", "portal", None)
+# Roads to a secret, and what a curious supervisor would ask of it letter by letter.
+TOKEN_PATHS = (
+    "company_id.plinx_token_value",
+    "company_id.plinx_webhook_secret_value",
+    "create_uid.company_ids.plinx_token_value",
+    "message_ids.author_id.company_id.plinx_token_value",
+)
+GUESSES = ("t%", "o%", "w%", "%", "z%")
 JSON = {"Content-Type": "application/json"}
 
 
@@ -105,6 +113,45 @@ class TestAccessRoutes(AccessWorld, HttpCase):
         elif "error" in answer:
             self._check_error(person, what, answer["error"])
         self.look_for_marks(person, what, response.text, json.dumps(call))
+
+    def test_a_preview_over_http_does_not_guess_the_token(self):
+        for name in ("supervisor_a", "supervisor_b", "administrator"):
+            person = self.log_in(name)
+            for path in TOKEN_PATHS:
+                counts = [self._preview(person, path, text) for text in GUESSES]
+                if any(counts):
+                    self.tally.find("leak", "preview over HTTP", person, path)
+            if not self._preview(person, "name", "CLIENTE-%"):
+                self.tally.find("shut out", "preview over HTTP", person)
+        self.settle()
+
+    def _preview(self, person, path, text):
+        """What the form of a campaign counts for a filter, as the web client asks."""
+        values = {
+            "company_id": self.companies[min(person.letters)].id,
+            "domain": repr([(path, "=like", text)]),
+            "state": "draft",
+            "target": "partner",
+        }
+        spec = {"match_count": {}, "match_sample": {}, "match_error": {}}
+        call = {
+            "model": "dialer.campaign",
+            "method": "onchange",
+            "args": [[], values, ["domain"], spec],
+            "kwargs": {},
+        }
+        response = self.url_open(
+            "/web/dataset/call_kw/dialer.campaign/onchange",
+            data=json.dumps({"jsonrpc": "2.0", "method": "call", "params": call}),
+            headers=JSON,
+        )
+        answer = response.json()
+        self.tally.note("dialer.campaign", "refused" if "error" in answer else "done")
+        if "error" in answer:
+            self._check_error(person, f"preview by {path}", answer["error"])
+            return 0
+        self.look_for_marks(person, f"preview by {path}", response.text, repr(call))
+        return answer["result"]["value"].get("match_count", 0)
 
     def _check_error(self, person, what, error):
         """A refusal is a sentence of Odoo's own kinds, whatever was asked."""

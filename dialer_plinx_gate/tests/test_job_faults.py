@@ -10,7 +10,6 @@ from psycopg2.errors import SerializationFailure
 
 from odoo import fields
 from odoo.tests import tagged
-from odoo.tools import SQL
 
 from ..tools.faults import kept_apart
 from .common import TOKEN, DialerCase
@@ -141,9 +140,11 @@ class TestJobFaults(JobCase):
 
     def test_no_number_of_minutes_stops_the_others(self):
         """A company may have stored anything, before there were bounds."""
-        for name in ("dialer_away_range", "dialer_call_timeout_range"):
-            name = SQL.identifier(f"res_company_{name}")
-            self.env.cr.execute(SQL("ALTER TABLE res_company DROP CONSTRAINT %s", name))
+        self.env.cr.execute(
+            "ALTER TABLE res_company DROP CONSTRAINT IF EXISTS "
+            "res_company_dialer_away_range, "
+            "DROP CONSTRAINT IF EXISTS res_company_dialer_call_timeout_range"
+        )
         sessions = self.sessions()
         self.gone(sessions)
         other = self.env["res.company"].create({"name": "Outra"})

@@ -13,8 +13,9 @@ FILLED_IN = frozenset({"result_id", "reason", "note", "next_contact_at"})
 
 class DialerAttendanceCorrect(models.TransientModel):
     _name = "dialer.attendance.correct"
-    _inherit = ["dialer.customer.names"]
+    _inherit = ["dialer.customer.names", "dialer.bounds.mixin"]
     _description = "Correction of a result"
+    _check_company_auto = True
 
     attendance_id = fields.Many2one("dialer.attendance", required=True, readonly=True)
     partner_id = fields.Many2one(related="attendance_id.partner_id")
@@ -32,6 +33,7 @@ class DialerAttendanceCorrect(models.TransientModel):
     result_id = fields.Many2one(
         "dialer.result",
         string="New result",
+        check_company=True,
         domain="[('code', '!=', 'no_result'), ('id', '!=', before_id),"
         " ('company_id', 'in', [False, company_id])]",
     )
@@ -46,7 +48,8 @@ class DialerAttendanceCorrect(models.TransientModel):
     def _compute_moves_queue(self):
         for popup in self:
             # sudo: whether the queue has moved on, whatever the reader sees of it
-            popup.moves_queue = popup.attendance_id.sudo()._in_queue()
+            call = popup.attendance_id.sudo()
+            popup.moves_queue = bool(call) and call._in_queue()
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -102,7 +105,7 @@ class DialerAttendanceCorrect(models.TransientModel):
         :rtype: dict
         :raise UserError: when something is missing, or somebody was faster
         """
-        self.ensure_one()
+        inputs.one(self)
         self.attendance_id._correct(
             self.before_id,
             self.result_id,

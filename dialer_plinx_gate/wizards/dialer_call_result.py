@@ -11,9 +11,11 @@ class DialerCallResult(models.TransientModel):
     _name = "dialer.call.result"
     _description = "Result of a call"
     _inherit = ["dialer.session.popup", "dialer.bounds.mixin"]
+    _check_company_auto = True
 
     # required in the form only: the popup opens before one is chosen
-    result_id = fields.Many2one("dialer.result")
+    result_id = fields.Many2one("dialer.result", check_company=True)
+    company_id = fields.Many2one(related="session_id.company_id")
     effect = fields.Selection(related="result_id.effect")
     next_contact_at = fields.Datetime(string="Next contact")
     note = fields.Text()

@@ -12,7 +12,7 @@ SAMPLE = 10
 class DialerCampaignRecycle(models.TransientModel):
     _name = "dialer.campaign.recycle"
     _description = "Call exhausted customers again"
-    _inherit = ["dialer.bounds.mixin"]
+    _inherit = ["dialer.guard.mixin"]
     _check_company_auto = True
 
     campaign_id = fields.Many2one(
@@ -43,6 +43,11 @@ class DialerCampaignRecycle(models.TransientModel):
     )
 
     @api.model
+    def _fixed_fields(self):
+        """A popup stays with the campaign that it was opened for."""
+        return super()._fixed_fields() | {"campaign_id"}
+
+    @api.model
     def default_get(self, fields):
         """Leave out a campaign of others: the form would show its name."""
         values = super().default_get(fields)
@@ -61,8 +66,6 @@ class DialerCampaignRecycle(models.TransientModel):
     def _compute_preview(self):
         """Count whom the choice would bring back, and show the first of them."""
         for recycle in self:
-            # the statements below ask nobody's rights
-            recycle.campaign_id._origin.check_access("read")
             chosen = recycle._chosen()
             count = self.env.execute_query(
                 SQL("SELECT count(*) FROM (%s) chosen", chosen)

@@ -63,7 +63,7 @@ FILTERS = (
     *CHOICES,
 )
 # Written by the dialer alone.
-OWN_FIELDS = frozenset({"filter_user_id", "fill_user_id"})
+OWN_FIELDS = frozenset({"filter_user_id", "fill_user_id", "fill_error"})
 # Planning a query may take so many seconds.
 PLAN_SECONDS = 5
 
@@ -199,6 +199,13 @@ class DialerCampaign(models.Model):
         if is_new or not vals.keys().isdisjoint(FILTERS):
             vals = {**vals, "filter_user_id": self.env.uid, "fill_error": False}
         return vals
+
+    def _person_may_set(self, name, value):
+        """Whoever saves filters answers for them: see :meth:`_sign_filters`."""
+        signed = {"filter_user_id": self.env.uid, "fill_error": False}
+        return (name in signed and value == signed[name]) or super()._person_may_set(
+            name, value
+        )
 
     @api.constrains("date_from", "date_to")
     def _check_dates(self):

@@ -11,7 +11,10 @@ class DialerCampaign(models.Model):
     _inherit = "dialer.campaign"
 
     import_ids = fields.One2many("dialer.list.import", "campaign_id", string="Lists")
-    import_count = fields.Integer(compute="_compute_import_count")
+    import_count = fields.Integer(
+        compute="_compute_import_count",
+        groups="dialer_plinx_gate.group_dialer_supervisor",
+    )
 
     def _compute_import_count(self):
         counts = dict(

@@ -16,7 +16,7 @@ from odoo.tools.translate import LazyTranslate
 from odoo.addons.base_import.models.base_import import ImportValidationError
 
 from ...plinx.phone import identities
-from ...tools import list_file
+from ...tools import inputs, list_file
 from ..guard.bounds import LONGEST_LINE, is_storable
 
 _lt = LazyTranslate(__name__)
@@ -182,8 +182,7 @@ class DialerListImport(models.Model):
         :rtype: dict
         :raise UserError: when the file cannot be read, or was imported already
         """
-        self.ensure_one()
-        self.check_access("write")
+        inputs.one(self, "write")
         if self.state not in ("draft", "refused"):
             raise UserError(self.env._("This list was imported already."))
         if self.campaign_id.state == "closed":
@@ -231,7 +230,7 @@ class DialerListImport(models.Model):
         :return: window action
         :rtype: dict
         """
-        self.ensure_one()
+        inputs.one(self)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Rows left out"),

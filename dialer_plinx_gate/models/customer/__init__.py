@@ -7,5 +7,6 @@ from . import (
     identity,
     mail_message,
     res_partner,
+    partner_merge,
     crm_lead,
 )

@@ -10,7 +10,10 @@ class CrmLead(models.Model):
     _inherit = ["crm.lead", "dialer.customer.mixin"]
 
     dialer_attendance_ids = fields.One2many(
-        "dialer.attendance", "lead_id", string="Attendances"
+        "dialer.attendance",
+        "lead_id",
+        string="Attendances",
+        groups="dialer_plinx_gate.group_dialer_agent",
     )
 
     # a number that must not be called is looked for in all queues

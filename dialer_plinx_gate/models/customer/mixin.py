@@ -17,6 +17,7 @@ class DialerCustomerMixin(models.AbstractModel):
         string="WhatsApp id",
         copy=False,
         index="btree_not_null",
+        groups="base.group_system",
         help="The id that Plinx knows this customer by. It is learned from Plinx "
         "and forgotten when the phone is changed.",
     )
@@ -24,6 +25,7 @@ class DialerCustomerMixin(models.AbstractModel):
         string="WhatsApp business user id",
         copy=False,
         index="btree_not_null",
+        groups="base.group_system",
         help="The business-scoped id that Plinx knows this customer by, for customers "
         "who hide their number.",
     )
@@ -52,9 +54,12 @@ class DialerCustomerMixin(models.AbstractModel):
 
     def write(self, vals):
         """Forget the ids learned from Plinx when the phone is edited."""
+        result = super().write(vals)
         if "phone" in vals and "plinx_wa_id" not in vals:
-            vals = dict(vals, plinx_wa_id=False)
-        return super().write(vals)
+            # sudo: only the dialer reads and writes what it learned
+            known = self.sudo().filtered("plinx_wa_id")
+            known.write({"plinx_wa_id": False})
+        return result
 
     def _compute_dialer_attendance_count(self):
         """Count the attendances that are this customer's; each model knows its own."""

@@ -10,7 +10,10 @@ class ResPartner(models.Model):
     _inherit = ["res.partner", "dialer.customer.mixin"]
 
     dialer_attendance_ids = fields.One2many(
-        "dialer.attendance", "partner_id", string="Attendances"
+        "dialer.attendance",
+        "partner_id",
+        string="Attendances",
+        groups="dialer_plinx_gate.group_dialer_agent",
     )
 
     # a number that must not be called is looked for in all queues

@@ -11,7 +11,7 @@ import math
 from datetime import date
 
 from odoo import fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 # Characters of a line, and of a text of several lines.
 LONGEST_LINE = 1_024
@@ -182,3 +182,21 @@ class DialerBoundsMixin(models.AbstractModel):
         """Check what is changed."""
         check_bounds(self, vals)
         return super().write(vals)
+
+    def _check_company(self, fnames=None):
+        """Refuse links into another company, without the names that Odoo would tell.
+
+        :raise UserError: naming no record
+        """
+        try:
+            super()._check_company(fnames)
+        except UserError:
+            # not chained: what the client calls details would tell the names
+            raise UserError(
+                self.env._(
+                    "What is chosen here belongs to another company. Choose something "
+                    "of %(company)s.",
+                    # sudo: a company is named to whoever writes its records
+                    company=", ".join(self.sudo().company_id.mapped("name")),
+                )
+            ) from None

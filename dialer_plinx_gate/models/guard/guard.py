@@ -9,6 +9,8 @@ everybody but the dialer, which writes with ``sudo()``.
 from odoo import api, models
 from odoo.exceptions import AccessError
 
+USER_LINK = ("many2one", "res.users")
+
 
 class DialerGuardMixin(models.AbstractModel):
     _name = "dialer.guard.mixin"
@@ -76,14 +78,21 @@ class DialerGuardMixin(models.AbstractModel):
             for vals in vals_list:
                 self._check_new(vals)
                 self._check_links(vals)
-        return super().create(vals_list)
+        records = super().create(vals_list)
+        if not self.env.su:
+            for record, vals in zip(records, vals_list, strict=True):
+                record._check_people(vals)
+        return records
 
     def write(self, vals):
         """Refuse a change of the company, and of the dialer's fields."""
-        if not self.env.su:
-            self._check_changes(vals)
-            self._check_links(vals)
-        return super().write(vals)
+        if self.env.su:
+            return super().write(vals)
+        self._check_changes(vals)
+        self._check_links(vals)
+        result = super().write(vals)
+        self._check_people(vals)
+        return result
 
     def _check_new(self, vals):
         for name in self._dialer_fields() & vals.keys():
@@ -119,6 +128,27 @@ class DialerGuardMixin(models.AbstractModel):
             if field and field.type == "many2one" and value:
                 linked = field.convert_to_cache(value, self, validate=False)
                 self.env[field.comodel_name].browse(linked).check_access("read")
+
+    def _check_people(self, names):
+        """See to it that whom a person puts into a record works in its company.
+
+        Users are no secret to each other, so that reading them says nothing.
+        """
+        for name in names:
+            field = self._fields.get(name)
+            if not field or (field.type, field.comodel_name) != USER_LINK:
+                continue
+            # sudo: companies of others are compared, not shown
+            for record in self.sudo():
+                user, company = record[name], record.company_id
+                if user and company and company not in user.company_ids:
+                    raise AccessError(
+                        self.env._(
+                            "“%(field)s” has to be somebody of %(company)s.",
+                            field=field._description_string(self.env),
+                            company=company.name,
+                        )
+                    )
 
     def _refuse_dialer_field(self, name):
         raise AccessError(

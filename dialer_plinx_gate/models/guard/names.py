@@ -143,12 +143,19 @@ class DialerCustomerNames(models.AbstractModel):
             domain, grouping_sets, aggregates, *args, **kwargs
         )
 
-    def _search(self, domain, *args, bypass_access=False, **kwargs):
+    def _search(
+        self, domain, offset=0, limit=None, order=None, *, bypass_access=False, **kwargs
+    ):
         if not bypass_access:
             domain = Domain(domain)
             names = [leaf.field_expr for leaf in domain.iter_conditions()]
+            # an order tells between which of the known numbers an unknown one lies
+            terms = (order or "").split(",")
+            names += [term.split()[0] for term in filter(str.strip, terms)]
             domain = self._guard_numbers(domain, names)
-        return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
+        return super()._search(
+            domain, offset, limit, order, bypass_access=bypass_access, **kwargs
+        )
 
     @api.model
     def _guard_numbers(self, domain, specs):

@@ -125,6 +125,11 @@ class DialerQueueEntry(models.Model):
                     campaign=self.campaign_id.name,
                 ),
                 user_id=user.id,
+                # what the caller's own defaults would fill in
+                active=True,
+                feedback=False,
+                recommended_activity_type_id=False,
+                previous_activity_type_id=False,
             )
         )
 

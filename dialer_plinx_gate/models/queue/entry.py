@@ -149,7 +149,12 @@ class DialerQueueEntry(models.Model):
         readonly=True, help="The next call is promised to the customer."
     )
     callback_user_id = fields.Many2one(
-        "res.users", string="Callback of", index="btree_not_null", check_company=True
+        "res.users",
+        string="Callback of",
+        index="btree_not_null",
+        check_company=True,
+        readonly=True,
+        help="Who keeps the promise: whoever has the activity on the customer.",
     )
     callback_until = fields.Datetime(
         readonly=True,

@@ -8,6 +8,7 @@ class DialerWhatsappReport(models.Model):
     """Customers whose first attendance took place on WhatsApp, and what followed."""
 
     _name = "dialer.whatsapp.report"
+    _inherit = ["dialer.customer.names"]
     _description = "Customers First Met on WhatsApp"
     _auto = False
     _order = "date desc, id desc"

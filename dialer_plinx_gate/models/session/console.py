@@ -13,6 +13,7 @@ from odoo.tools import SQL, format_amount, html2plaintext
 from odoo.addons.phone_validation.tools.phone_validation import phone_format
 
 from ...tools import inputs
+from ...tools.context import as_dialer
 
 # More callable customers than this are shown as "1000+".
 MAX_CALLABLE = 1000
@@ -41,8 +42,8 @@ class DialerSession(models.Model):
         session = self.search(
             [("user_id", "=", self.env.uid), ("state", "!=", "closed")], limit=1
         )
-        # sudo: agents have no write access to sessions other than by these methods
-        session.sudo()._record_sign()
+        # agents have no write access to sessions other than by these methods
+        as_dialer(session)._record_sign()
         company = session.company_id or self.env.company
         offered = [("company_id", "in", [False, company.id])]
         results = self.env["dialer.result"].search_fetch(

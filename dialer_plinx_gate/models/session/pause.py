@@ -7,6 +7,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ...tools import inputs
+from ...tools.context import own_defaults
 
 
 class DialerSessionPause(models.Model):
@@ -106,7 +107,11 @@ class DialerSession(models.Model):
         """
         # at most one pause lasts, whatever was clicked in which order
         self._end_pause()
-        begun = {"reason_id": reason.id, "started_at": fields.Datetime.now()}
+        begun = {
+            **own_defaults(self.pause_ids),
+            "reason_id": reason.id,
+            "started_at": fields.Datetime.now(),
+        }
         self.write({"state": "paused", "pause_ids": [fields.Command.create(begun)]})
 
     def _unpause(self):

@@ -6,6 +6,7 @@ from odoo import fields, models
 from odoo.tools import format_datetime
 
 from ...tools import inputs
+from ...tools.context import as_dialer
 
 # An agent need not know more exactly than this how many wait for what.
 MOST_COUNTED = 10_000
@@ -31,8 +32,8 @@ class DialerSession(models.Model):
         inputs.one(self)
         if self.user_id != self.env.user:
             return self._as_agent()._state()
-        # sudo: shows the agent their own customer whatever the customer's rules
-        return self.sudo()._state()
+        # shows the agent their own customer whatever the customer's rules
+        return as_dialer(self)._state()
 
     def _state(self, skipped=0, message=None, **extra):
         """Build the dict of :meth:`get_state`.

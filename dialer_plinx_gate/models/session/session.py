@@ -211,8 +211,8 @@ class DialerSession(models.Model):
         :raise UserError: when the campaign cannot be worked, saying why
         """
         campaign = self._check_campaign(campaign_id)
-        # sudo: agents have no write access to sessions other than by these methods
-        sessions = self.sudo()
+        # agents have no write access to sessions other than by these methods
+        sessions = as_dialer(self)
         current = sessions.search(
             [("user_id", "=", self.env.uid), ("state", "!=", "closed")]
         )

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ...tools import inputs
+from ...tools.context import as_dialer
 
 SESSION_CHANGED = "dialer_plinx_gate/session_changed"
 
@@ -113,8 +114,8 @@ class DialerSession(models.Model):
                     "The session of %(agent)s is closed.", agent=closed[0].user_id.name
                 )
             )
-        # sudo: supervisors change sessions by these methods only; checked just above
-        return self.sudo()
+        # supervisors change sessions by these methods only; checked just above
+        return as_dialer(self)
 
     def _release_customer(self):
         """Take the customer off this screen, also one in call."""
