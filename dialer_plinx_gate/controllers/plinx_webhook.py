@@ -1,5 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""The one route: where Plinx pushes what happens in its conversations."""
+
 import logging
 
 from odoo import http

@@ -52,7 +52,7 @@ MAX_PAGES = 10_000
 MAX_SKEW_SECONDS = 60
 FIRST_JITTER, LAST_JITTER = 0.5, 8.0
 SECOND_TRY_SECONDS = 1.0
-_PAUSED = frozenset((502, 503, 504))
+RETRYABLE_STATUSES = frozenset((502, 503, 504))
 
 
 @dataclass(frozen=True)
@@ -71,11 +71,11 @@ class Budget:
     longest_wait: float
     cooldown: float
     max_bytes: int
-    waits: bool = False
+    may_sleep: bool = False
 
 
 AGENT = Budget(1.0, 1.5, None, 2, 0, 60, 256 * 1024)
-BACKGROUND = Budget(3.0, 10.0, 20.0, 3, 30, 300, 2 * 1024 * 1024, waits=True)
+BACKGROUND = Budget(3.0, 10.0, 20.0, 3, 30, 300, 2 * 1024 * 1024, may_sleep=True)
 
 
 @dataclass(frozen=True)
@@ -111,11 +111,10 @@ class Subject:
 
 @dataclass(frozen=True)
 class Page:
-    """One page of the list; ``as_of`` is Plinx's time, naive UTC."""
+    """One page of the list, with the cursor of the next one."""
 
     conversations: tuple[Conversation, ...]
     next_cursor: str | None
-    as_of: datetime | None
 
 
 @dataclass(frozen=True)
@@ -226,12 +225,17 @@ class Adapter(ABC):
         """
 
     @abstractmethod
+    def read_headers(
+        self, headers: Mapping[str, str], now: datetime
+    ) -> signature.SignedHeaders:
+        """Read the headers of a pushed event, before anybody looks for the secrets.
+
+        :raises signature.SignatureError: it cannot be proven to be the provider's
+        """
+
+    @abstractmethod
     def verify_event(
-        self,
-        headers: Mapping[str, str],
-        raw: bytes,
-        secrets: Iterable[str],
-        now: datetime,
+        self, signed: signature.SignedHeaders, raw: bytes, secrets: Iterable[str]
     ) -> signature.Event:
         """Check and read one pushed event.
 
@@ -342,15 +346,17 @@ class PlinxV1(Adapter):
             raise self._misread() from None
         return tuple(sorted(found, key=lambda one: one.at, reverse=True))
 
+    def read_headers(
+        self, headers: Mapping[str, str], now: datetime
+    ) -> signature.SignedHeaders:
+        """Read the headers of a pushed event; see :class:`Adapter`."""
+        return signature.read_headers(headers, now)
+
     def verify_event(
-        self,
-        headers: Mapping[str, str],
-        raw: bytes,
-        secrets: Iterable[str],
-        now: datetime,
+        self, signed: signature.SignedHeaders, raw: bytes, secrets: Iterable[str]
     ) -> signature.Event:
         """Check and read one pushed event; see :class:`Adapter`."""
-        event_id = signature.verify(headers, raw, secrets, now)
+        event_id = signature.check(signed, raw, secrets)
         return signature.parse_event(event_id, raw, self._rules.http_hosts)
 
     def health(self, budget: Budget = AGENT) -> Health:
@@ -422,11 +428,9 @@ class PlinxV1(Adapter):
                 for one in data
                 if isinstance(one, dict)
             ]
-            as_of = payload.get("as_of")
-            moment = None if as_of is None else parse_time(as_of)
         except AnswerError:
             raise self._misread() from None
-        return Page(tuple(filter(None, found)), following or None, moment)
+        return Page(tuple(filter(None, found)), following or None)
 
     def _misread(self) -> PlinxError:
         """The answer came, yet not as the contract says; that is an illness, too."""
@@ -435,7 +439,7 @@ class PlinxV1(Adapter):
         return PlinxError("bad_answer")
 
     def _deadline(self, budget: Budget) -> float | None:
-        if budget.waits:
+        if budget.may_sleep:
             return None
         return time.monotonic() + (budget.total or self._config.total)
 
@@ -466,7 +470,7 @@ class PlinxV1(Adapter):
                 reply = transport.exchange(origin, method, path, headers, raw, limits)
                 payload, problem = _decode(reply)
             except transport.TransportError as error:
-                problem = _Problem(error.reason, error.detail, error.again)
+                problem = _Problem(error.reason, error.detail, error.retryable)
             if problem is None or attempt == budget.tries:
                 break
             pause = _pause(problem, attempt, budget, deadline)
@@ -534,7 +538,7 @@ class _Problem:
 
     reason: str
     detail: dict[str, object] = field(default_factory=dict)
-    again: bool = False
+    retryable: bool = False
     retry_after: float | None = None
 
     def error(self, budget: Budget, request_id: str, latency: int) -> PlinxError:
@@ -593,14 +597,14 @@ def _pause(
 ) -> float | None:
     """Seconds to wait before another try, or None for no other try."""
     status = problem.detail.get("status")
-    again = problem.again or status in _PAUSED
-    if not budget.waits:
+    retryable = problem.retryable or status in RETRYABLE_STATUSES
+    if not budget.may_sleep:
         # Whoever names a time wants to be left alone; an agent does not wait.
         left = (deadline or 0) - time.monotonic()
-        fair = again and problem.retry_after is None and left >= SECOND_TRY_SECONDS
+        fair = retryable and problem.retry_after is None and left >= SECOND_TRY_SECONDS
         return 0 if fair else None
     outcome = reasons.REASONS[problem.reason].outcome
-    if not again and outcome not in (reasons.FAILURE, reasons.LIMITED):
+    if not retryable and outcome not in (reasons.FAILURE, reasons.LIMITED):
         return None
     if problem.retry_after is not None:
         wait = problem.retry_after

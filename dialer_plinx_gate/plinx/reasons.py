@@ -42,9 +42,11 @@ REASONS: dict[str, Reason] = {
     ),
     "closed": Reason(_lt("The conversation is closed."), OK),
     "snoozed": Reason(_lt("The conversation is snoozed."), OK),
-    "stale": Reason(_lt("The customer wrote nothing in the last %(hours)g hours."), OK),
+    "stale": Reason(
+        _lt("The customer has not written in the last %(hours)g hours."), OK
+    ),
     "broadcast": Reason(
-        _lt("There is only a message of ours that nobody answered."), OK
+        _lt("There is only a message from your company that nobody answered."), OK
     ),
     "not_counted": Reason(
         _lt('The conversation is "%(status)s", which this company does not count.'), OK
@@ -61,10 +63,10 @@ REASONS: dict[str, Reason] = {
     "invalid_identifier": Reason(
         _lt("Plinx does not accept this number (%(code)s)."), OK
     ),
-    "bad_answer": Reason(_lt("The answer of Plinx has an unexpected form."), FAILURE),
-    "bad_json": Reason(_lt("The answer of Plinx is not JSON."), FAILURE),
-    "truncated": Reason(_lt("The answer of Plinx broke off in the middle."), FAILURE),
-    "too_large": Reason(_lt("The answer of Plinx is over %(limit)d bytes."), FAILURE),
+    "bad_answer": Reason(_lt("Plinx's answer has an unexpected form."), FAILURE),
+    "bad_json": Reason(_lt("Plinx's answer is not JSON."), FAILURE),
+    "truncated": Reason(_lt("Plinx's answer broke off in the middle."), FAILURE),
+    "too_large": Reason(_lt("Plinx's answer is over %(limit)d bytes."), FAILURE),
     # unknown: the way there
     "timeout": Reason(_lt("No answer in %(seconds).1f s."), FAILURE),
     "dns": Reason(_lt("The name of the Plinx server was not found."), FAILURE),
@@ -87,9 +89,7 @@ REASONS: dict[str, Reason] = {
     "wrong_address": Reason(
         _lt("There is no Plinx service at the address (HTTP 404).")
     ),
-    "cursor_expired": Reason(
-        _lt("Plinx forgot where the list stopped; it starts again.")
-    ),
+    "cursor_expired": Reason(_lt("Plinx lost its place in the list; it starts again.")),
     "request_too_large": Reason(_lt("Plinx found the request too large.")),
     "rate_limited": Reason(_lt("Too many requests; next in %(seconds).0f s."), LIMITED),
     "server_error": Reason(_lt("Plinx reported a fault (HTTP %(status)d)."), FAILURE),
@@ -97,7 +97,7 @@ REASONS: dict[str, Reason] = {
     # unknown: nobody was asked
     "breaker_open": Reason(_lt("Plinx does not answer; next try in %(seconds).0f s.")),
     NOT_CONFIGURED: Reason(_lt("The address or the token of Plinx is missing.")),
-    "bad_address": Reason(_lt("The address of Plinx cannot be used: %(message)s")),
+    "bad_address": Reason(_lt("The Plinx address cannot be used: %(message)s")),
     "address_refused": Reason(
         _lt("The address belongs to a private network, which is not allowed.")
     ),

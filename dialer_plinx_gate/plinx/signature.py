@@ -108,20 +108,21 @@ def sign(secret: str, event_id: str, timestamp: int, raw: bytes) -> str:
     ).decode("ascii")
 
 
-def verify(
-    headers: Mapping[str, str],
-    raw: bytes,
-    secrets: Iterable[str],
-    now: datetime,
-) -> str:
-    """Check the signature of an event and return its id.
+@dataclass(frozen=True)
+class SignedHeaders:
+    """What the headers of an event say: which one, when it was signed, and how."""
+
+    event_id: str
+    stamp: str
+    signatures: tuple[bytes, ...]
+
+
+def read_headers(headers: Mapping[str, str], now: datetime) -> SignedHeaders:
+    """Read the headers of an event; the first step, which needs no secret.
 
     :param headers: the request's headers, names in any case
-    :param raw: the body exactly as received
-    :param secrets: the company's secrets, the current one first; two at most. They
-        are not read before the headers were found good.
     :param now: the present, naive UTC
-    :raises SignatureError: it is not proven. Never raises anything else.
+    :raises SignatureError: they cannot belong to a proven event of now
     """
     found = {str(name).lower(): value for name, value in headers.items()}
     values = [found.get(f"webhook-{name}") for name in ("id", "timestamp", "signature")]
@@ -133,21 +134,33 @@ def verify(
     seconds = now.replace(tzinfo=timezone.utc).timestamp()
     if abs(seconds - int(stamp)) > MAX_SKEW_SECONDS:
         raise SignatureError("too_old")
+    return SignedHeaders(event_id, stamp, _signatures(signatures))
+
+
+def check(signed: SignedHeaders, raw: bytes, secrets: Iterable[str]) -> str:
+    """Check the signature of an event and return its id; the second step.
+
+    :param signed: what :func:`read_headers` returned
+    :param raw: the body exactly as received
+    :param secrets: the company's secrets, the current one first; two at most
+    :raises SignatureError: it is not proven. Never raises anything else.
+    """
     keys = _keys(secrets)
     if not keys:
         raise SignatureError("not_configured")
-    given = _signatures(signatures)
     for key in keys:
-        expected = base64.b64encode(_digest(key, event_id, stamp, raw))
-        if any(hmac.compare_digest(expected, one) for one in given):
-            return event_id
+        digest = _digest(key, signed.event_id, signed.stamp, raw)
+        expected = base64.b64encode(digest)
+        # a plain comparison would tell by its time how much of a forgery is right
+        if any(hmac.compare_digest(expected, one) for one in signed.signatures):
+            return signed.event_id
     raise SignatureError("bad_signature")
 
 
 def parse_event(event_id: str, raw: bytes, http_hosts: tuple[str, ...] = ()) -> Event:
     """Read the body of a verified event.
 
-    :param event_id: what :func:`verify` returned
+    :param event_id: what :func:`check` returned
     :param http_hosts: as in the rules of an active conversation
     :raises EventError: it cannot be read
     """
@@ -207,14 +220,14 @@ def _keys(secrets: Iterable[str]) -> list[bytes]:
     return keys
 
 
-def _signatures(header: str) -> list[bytes]:
+def _signatures(header: str) -> tuple[bytes, ...]:
     # Bytes, because comparing texts with characters beyond ASCII raises.
     parts = [part.partition(",") for part in header.split()[:MAX_SIGNATURES]]
-    return [
+    return tuple(
         value.encode("utf-8", "replace")
         for scheme, _c, value in parts
         if scheme == "v1"
-    ]
+    )
 
 
 def _digest(key: bytes, event_id: str, stamp: str, raw: bytes) -> bytes:

@@ -77,15 +77,15 @@ class Reply(NamedTuple):
 class TransportError(Exception):
     """There was no usable answer.
 
-    ``reason`` is a code of :mod:`reasons`; ``again`` tells that the request
+    ``reason`` is a code of :mod:`reasons`; ``retryable`` tells that the request
     cannot have been answered, so that a second try is fair. The text holds
     neither address nor token.
     """
 
-    def __init__(self, reason: str, again: bool = False, **detail: object):
+    def __init__(self, reason: str, retryable: bool = False, **detail: object):
         super().__init__(reason)
         self.reason = reason
-        self.again = again
+        self.retryable = retryable
         self.detail = detail
 
 
@@ -174,8 +174,8 @@ class _Call:
         # A kept connection may have been closed by the server while it lay idle.
         stale = self.reused and reason == "reset"
         known = ("refused", "unreachable", "dns", "timeout", "reset")
-        again = stale or (self.connecting and reason in known)
-        return TransportError(reason, again, **detail)
+        retryable = stale or (self.connecting and reason in known)
+        return TransportError(reason, retryable, **detail)
 
 
 class _Unusable(ValueError):

@@ -14,6 +14,7 @@ from . import test_dashboard
 from . import test_js
 from . import test_client
 from . import test_campaign_do_not_call
+from . import test_gate
 from . import test_campaign_fill
 from . import test_campaign_filters
 from . import test_campaign_import
@@ -32,6 +33,7 @@ from . import test_walls_companies
 from . import test_demo
 from . import test_security
 from . import test_queries
+from . import test_queue_states
 from . import test_rules_callback
 from . import test_rules_hours
 from . import test_rules_limits

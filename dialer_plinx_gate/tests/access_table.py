@@ -163,9 +163,15 @@ _CUSTOMER = {
     "dialer_attendance_count": Row(_COMPANY),
     "dialer_attendance_ids": Row(_COMPANY),
 }
+_LEARNED = ("plinx_wa_id", "plinx_bsuid")
 CUSTOMER_FIELDS = {
     "res.partner": {**_CUSTOMER, "dialer_update_ids": Row("employee company")},
-    "crm.lead": {**_CUSTOMER, "dialer_update_ids": Row("seller company")},
+    "crm.lead": {
+        **_CUSTOMER,
+        "dialer_update_ids": Row("seller company"),
+        # administrators who sell nothing have no leads
+        **dict.fromkeys(_LEARNED, Row("admin company", "", "admin company")),
+    },
 }
 
 METHODS = {

@@ -25,6 +25,13 @@ MAKER_FIELDS = {
     "dialer.pause.confirm": ("session_id", "entry_id"),
     "dialer.campaign.recycle": ("campaign_id",),
 }
+# The company of a new record follows this link.
+FOLLOWED = {
+    "dialer.list.import": "campaign_id",
+    "dialer.queue.entry": "campaign_id",
+    "dialer.campaign.recycle": "campaign_id",
+    "dialer.attendance.correct": "attendance_id",
+}
 MAGIC = ("create_uid", "create_date", "write_uid", "write_date")
 NEW_NUMBER = "+5547988331234"
 
@@ -316,11 +323,9 @@ class TestAccessWriting(AccessCase):
         self._read_new(model, before, person)
         new = self.env[model].sudo().search([("id", ">", before)], limit=1)
         mixed = new[name].id == link
-        if mixed and model in ("dialer.list.import", "dialer.queue.entry"):
-            # the company follows the campaign: whole in the other company, or not
-            return new.company_id not in self._companies_of(person) or (
-                name != "campaign_id"
-            )
+        if mixed and name == FOLLOWED.get(model):
+            # whole in the other company, which has to be the person's too
+            return new.company_id not in self._companies_of(person)
         return mixed
 
     def _companies_of(self, person):

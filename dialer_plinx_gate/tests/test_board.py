@@ -7,7 +7,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
-from ..models.report import board as dialer_board
+from ..models import live
 from ..models.session.supervision import SESSION_CHANGED
 from .common import DialerCase
 
@@ -16,7 +16,7 @@ class BoardCase(DialerCase):
     def setUp(self):
         super().setUp()
         # no signal of an earlier test holds back one of this test
-        dialer_board._last_signal.clear()
+        live._last_sent.clear()
 
     def board(self, user=None, **options):
         sessions = self.env["dialer.session"].with_user(user or self.supervisor)
@@ -45,9 +45,16 @@ class BoardCase(DialerCase):
             company_ids=[fields.Command.set(company.ids)],
         )
 
-    def signals(self):
-        """Channels and types of what was put on the bus since the last call."""
+    def signals(self, commits=False):
+        """Channels and types of what was put on the bus since the last call.
+
+        :param bool commits: as in a transaction that is committed now, which holds
+            back the signals of the next moment
+        """
         self.env.cr.flush()
+        if commits:
+            self.env.cr.postcommit.run()
+        self.env.cr.postcommit.clear()
         rows = self.env["bus.bus"].search([], order="id")
         found = [
             (json.loads(row.channel), json.loads(row.message)["type"]) for row in rows
@@ -402,7 +409,7 @@ class TestBoardActions(BoardCase):
 @tagged("post_install", "-at_install")
 class TestBoardSignals(BoardCase):
     def board_channel(self, company):
-        return [self.env.cr.dbname, "res.company", company.id, dialer_board.CHANNEL]
+        return [self.env.cr.dbname, "res.company", company.id, live.BOARD_CHANNEL]
 
     def test_change_of_a_session_is_one_signal_for_its_company(self):
         session = self.start()
@@ -411,19 +418,18 @@ class TestBoardSignals(BoardCase):
         session.dial()
         found = self.signals()
         self.assertEqual(
-            found, [(self.board_channel(self.company), dialer_board.SIGNAL)]
+            found, [(self.board_channel(self.company), live.BOARD_MESSAGE)]
         )
 
     def test_many_changes_within_a_moment_are_one_signal(self):
         session = self.start()
         self.signals()
         told = []
-        with patch.object(dialer_board, "time") as clock:
+        with patch.object(live, "time") as clock:
             for moment in (50, 50.6, 50.8, 51.4, 51.6):
                 clock.monotonic.return_value = moment
                 session.resume() if session.state == "paused" else session.pause()
-                told.append(len(self.signals()))
-                self.env.cr.postcommit.run()
+                told.append(len(self.signals(commits=True)))
         self.assertEqual(told, [1, 0, 1, 0, 1])
 
     def test_a_signal_that_was_rolled_back_holds_back_none(self):
@@ -431,7 +437,6 @@ class TestBoardSignals(BoardCase):
         self.signals()
         session.pause()
         self.assertEqual(len(self.signals()), 1)
-        self.env.cr.postcommit.clear()
         session.resume()
         self.assertEqual(len(self.signals()), 1)
 
@@ -462,17 +467,17 @@ class TestBoardSignals(BoardCase):
         return [
             channel[0]
             for channel in heard
-            if isinstance(channel, tuple) and channel[1] == dialer_board.CHANNEL
+            if isinstance(channel, tuple) and channel[1] == live.BOARD_CHANNEL
         ]
 
     def test_board_hears_of_its_companies_only(self):
-        board = [dialer_board.CHANNEL]
+        board = [live.BOARD_CHANNEL]
         self.assertEqual(self.subscribe(self.supervisor, board), [self.company])
         other = self.other_supervisor()
         self.assertEqual(self.subscribe(other, board), [other.company_id])
 
     def test_agent_hears_of_no_board(self):
-        self.assertEqual(self.subscribe(self.ana, [dialer_board.CHANNEL]), [])
+        self.assertEqual(self.subscribe(self.ana, [live.BOARD_CHANNEL]), [])
 
     def test_page_of_a_supervisor_that_is_no_board_hears_nothing(self):
         self.assertEqual(self.subscribe(self.supervisor, []), [])

@@ -105,9 +105,22 @@ class InputsCase(DialerCase):
             "entry_id": self.campaign.entry_ids[0].id,
             "result_id": self.retry.id,
             "campaign_id": self.campaign.id,
+            "attendance_id": self.dialed(user).id,
         }
         values = {key: value for key, value in values.items() if key in model._fields}
         return model.sudo().create(values) + model.sudo().create(values)
+
+    def dialed(self, user):
+        """A call of this user, whose result can be corrected."""
+        return self.env["dialer.attendance"].create(
+            {
+                "partner_id": self.customers[0].id,
+                "company_id": self.company.id,
+                "user_id": user.id,
+                "result_id": self.retry.id,
+                "origin": "dialer",
+            }
+        )
 
     def call(self, user, name, method, args, kwargs=None):
         """Call as a program does; give what a person is told, or None.

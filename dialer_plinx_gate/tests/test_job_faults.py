@@ -144,7 +144,8 @@ class TestJobFaults(JobCase):
         """A company may have stored anything, before there were bounds."""
         self.env.cr.execute(
             "ALTER TABLE res_company DROP CONSTRAINT IF EXISTS "
-            "res_company_dialer_away_positive"
+            "res_company_dialer_away_range, "
+            "DROP CONSTRAINT IF EXISTS res_company_dialer_call_timeout_range"
         )
         sessions = self.sessions()
         self.gone(sessions)

@@ -10,7 +10,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import SQL
 
-from ..models.gate import event_retention as dialer_gate_ledger
+from ..models.gate import event as dialer_gate_ledger
 from .common import DialerCase
 
 

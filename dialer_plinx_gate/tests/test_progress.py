@@ -5,11 +5,9 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
+from ..models import live
 from ..models.campaign import fill as dialer_campaign_fill
-from ..models.live import progress as dialer_progress
 from .test_campaign_import import LIST, ImportCase
-
-SIGNAL = "dialer_plinx_gate/progress"
 
 
 @tagged("post_install", "-at_install")
@@ -18,7 +16,7 @@ class TestProgress(ImportCase):
 
     def setUp(self):
         super().setUp()
-        dialer_progress._last_told.clear()
+        live._last_sent.clear()
         self.told()
 
     def told(self):
@@ -30,7 +28,7 @@ class TestProgress(ImportCase):
         return [
             (channel, message["payload"])
             for channel, message in found
-            if message["type"] == SIGNAL
+            if message["type"] == live.PROGRESS_MESSAGE
         ]
 
     def fill_in_batches(self, seconds=2):
@@ -40,11 +38,14 @@ class TestProgress(ImportCase):
         campaign.entry_ids.unlink()
         campaign._request_fill()
         more = True
-        with patch.object(dialer_progress, "time") as clock:
+        with patch.object(live, "time") as clock:
             clock.monotonic.return_value = 50
             while more:
                 clock.monotonic.return_value += seconds
                 more = campaign._fill_batch(4)
+                # each batch is committed
+                self.env.cr.precommit.run()
+                self.env.cr.postcommit.run()
         return campaign, [payload for _channel, payload in self.told()]
 
     def test_a_fill_tells_each_batch_and_its_end(self):
@@ -63,7 +64,7 @@ class TestProgress(ImportCase):
     def test_the_company_s_supervisors_hear_it(self):
         self.fill_in_batches()
         websocket = self.env["ir.websocket"]
-        name = dialer_progress.CHANNEL
+        name = live.PROGRESS_CHANNEL
         for user, hears in ((self.supervisor, True), (self.ana, False)):
             session = type("Session", (), {"uid": user.id})
             page = type("Request", (), {"session": session})

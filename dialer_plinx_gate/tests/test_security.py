@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ..models.company.res_company import SECRET_MASK
+from ..models.company.res_company_plinx import SECRET_MASK
 from .common import TOKEN, DialerCase
 
 MODELS_OF_A_COMPANY = (

@@ -35,8 +35,13 @@ class TestBounds(DialerCase):
         session.next_contact()
         popup = {"session_id": session.id, "entry_id": session.sudo().entry_id.id}
         campaign = {"campaign_id": cls.campaign.id}
+        attendance = {**customer, "result_id": cls.done.id}
+        call = cls.env["dialer.attendance"].create(
+            {**attendance, "company_id": cls.company.id, "origin": "dialer"}
+        )
         cls.values = {
-            "dialer.attendance": {**customer, "result_id": cls.done.id},
+            "dialer.attendance": attendance,
+            "dialer.attendance.correct": {"attendance_id": call.id},
             "dialer.call.result": {**popup, "result_id": cls.done.id},
             "dialer.campaign.recycle": campaign,
             "dialer.do.not.call": {"number": "+5547988009999"},

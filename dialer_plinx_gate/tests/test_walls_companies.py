@@ -278,6 +278,7 @@ class TestFieldsOfTheDialer(WallsCase):
         """Each field of the dialer's own, with a value that it does not have."""
         values = {"integer": 7, "float": 7.0, "boolean": True, "char": "x", "text": "x"}
         values |= {"date": "2026-01-01", "datetime": "2026-01-01 00:00:00"}
+        values |= {"json": ["x"]}
         for record in (self.campaign, self.entry, self.list_of(), self.number()):
             for name in sorted(record._dialer_fields() - record._fixed_fields()):
                 field = record._fields[name]

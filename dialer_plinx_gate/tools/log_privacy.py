@@ -16,7 +16,7 @@ import psycopg2.errors
 from odoo.exceptions import UserError
 
 _PACKAGE = "odoo.addons.dialer_plinx_gate"
-# The last part of the receiver's address, see res_company_webhook.WEBHOOK_PATH.
+# The last part of the receiver's address, see res_company_plinx.WEBHOOK_PATH.
 _WEBHOOK = re.compile(r"(?<=/plinx/webhook/)[^\s?#\"'/]+")
 # Digits with the signs that people write between them; a date is none.
 _NUMBER = re.compile(r"\+?(?<![\w.])(?!\d{4}-\d\d-\d\d)\(?\d(?:[\s().-]{0,3}\d){7,}")

@@ -71,8 +71,6 @@ class DialerCampaignRecycle(models.TransientModel):
     def _compute_preview(self):
         """Count whom the choice would bring back, and show the first of them."""
         for recycle in self:
-            # the statements below ask nobody's rights
-            recycle.campaign_id._origin.check_access("read")
             chosen = recycle._chosen()
             count = self.env.execute_query(
                 SQL("SELECT count(*) FROM (%s) chosen", chosen)
@@ -130,26 +128,20 @@ class DialerCampaignRecycle(models.TransientModel):
         :rtype: int
         """
         self.env.flush_all()
-        now = fields.Datetime.now()
+        entries = self.env["dialer.queue.entry"]
         self.env.cr.execute(
             SQL(
                 """
-                UPDATE dialer_queue_entry
-                   SET state = 'pending', attempts = 0, wait_reason = NULL,
-                       deferrals = 0, rank = -priority, is_callback = FALSE,
-                       callback_user_id = NULL, callback_until = NULL,
-                       next_call_at = %(now)s, write_uid = %(uid)s,
-                       write_date = %(now)s
+                UPDATE dialer_queue_entry SET %(renewal)s
                  WHERE state = 'exhausted' AND id IN (%(chosen)s %(limit)s)
                 """,
-                now=now,
-                uid=self.env.uid,
+                renewal=entries._recycle_sql(fields.Datetime.now()),
                 chosen=self._chosen(),
                 limit=SQL("LIMIT %s", self.limit) if self.limit else SQL(),
             )
         )
         count = self.env.cr.rowcount
-        self.env["dialer.queue.entry"].invalidate_model()
+        entries.invalidate_model()
         return count
 
     def _own_campaign(self):

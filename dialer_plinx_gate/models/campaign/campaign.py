@@ -151,7 +151,7 @@ class DialerCampaign(models.Model):
         result = super().write(self._sign_filters(vals))
         self._reopen_changed(vals)
         if SHOWN_ON_BOARDS & vals.keys():
-            self.env["dialer.board"]._touch(self.company_id)
+            self.env["dialer.live"]._notify_boards(self.company_id)
         return result
 
     def _supervisor(self):

@@ -324,7 +324,7 @@ class DialerCampaign(models.Model):
 
     def _notify_progress(self):
         """Show on the open screens how far the fill is."""
-        self.env["dialer.progress"]._tell(
+        self.env["dialer.live"]._notify_progress(
             self,
             bool(self.fill_requested_at),
             done=self.fill_added,
@@ -412,20 +412,11 @@ class DialerCampaign(models.Model):
     def _do_not_call_numbers(self):
         """The numbers that this campaign may not call, as rows number (E.164).
 
-        Those on Odoo's own list, and on the company's from their day on.
-
         :return: a SELECT; inherit it to add a list
         :rtype: SQL
         """
-        self.env["phone.blacklist"].flush_model()
-        self.env["dialer.do.not.call"].flush_model()
-        return SQL(
-            "SELECT number FROM phone_blacklist WHERE active"
-            " UNION ALL SELECT number FROM dialer_do_not_call"
-            " WHERE company_id = %s AND date_from <= %s",
-            self.company_id.id,
-            self.company_id._dialer_date(),
-        )
+        lists = self.env["dialer.do.not.call"]
+        return lists._listed_numbers_sql(self.company_id)
 
     def _missing_query(self):
         """The customers who belong in the queue and are not in it.
@@ -580,13 +571,7 @@ class DialerCampaign(models.Model):
                         OR (customer.id IS NOT NULL AND entry.gone)
                      %(limit)s
                 ), added AS (%(added)s), changed AS (
-                    UPDATE dialer_queue_entry SET
-                           state = CASE state
-                               WHEN 'cancelled' THEN 'pending' ELSE 'cancelled' END,
-                           next_call_at = CASE state
-                               WHEN 'cancelled' THEN %(now)s ELSE next_call_at END,
-                           withdrawn = state != 'cancelled',
-                           write_uid = %(uid)s, write_date = %(now)s
+                    UPDATE dialer_queue_entry SET %(switch)s
                      WHERE id = ANY(ARRAY(SELECT entry_id FROM change
                                            WHERE entry_id IS NOT NULL))
                  RETURNING withdrawn
@@ -600,8 +585,9 @@ class DialerCampaign(models.Model):
                 join=SQL("LEFT" if limit else "FULL"),
                 limit=SQL("LIMIT %s", limit) if limit else SQL(),
                 added=added,
-                now=fields.Datetime.now(),
-                uid=self.env.uid,
+                switch=self.env["dialer.queue.entry"]._refill_sql(
+                    fields.Datetime.now()
+                ),
             )
         )
         return rows[0]

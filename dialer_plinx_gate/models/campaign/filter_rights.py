@@ -9,7 +9,7 @@ from odoo.tools import SQL
 from .filters import CHOICES, FILTERS, SUPERVISOR, FiltersError
 
 # Written by the dialer alone.
-OWN_FIELDS = frozenset({"filter_user_id", "fill_user_id"})
+OWN_FIELDS = frozenset({"filter_user_id", "fill_user_id", "fill_error"})
 # Each filter names so many records at most.
 MAX_CHOICES = 1_000
 

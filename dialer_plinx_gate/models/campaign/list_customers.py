@@ -140,13 +140,11 @@ class DialerCampaign(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                UPDATE dialer_queue_entry
-                   SET imported = TRUE, withdrawn = FALSE, state = CASE
-                       WHEN state = 'cancelled' AND withdrawn THEN 'pending'
-                       ELSE state END
+                UPDATE dialer_queue_entry SET %(change)s
                  WHERE campaign_id = %(campaign)s AND %(link)s = ANY(%(ids)s)
                    AND (imported IS NOT TRUE OR withdrawn)
                 """,
+                change=self.env["dialer.queue.entry"]._import_sql(),
                 **values,
             )
         )

@@ -330,7 +330,7 @@ class DialerListImport(models.Model):
 
     def _notify_progress(self):
         """Show on the open screens how far the import is."""
-        self.env["dialer.progress"]._tell(
+        self.env["dialer.live"]._notify_progress(
             self,
             self.state == "running",
             done=self.position,

@@ -237,7 +237,7 @@ class DialerCampaign(models.Model):
         entries = self.env["dialer.queue.entry"]
         lines = []
         if self.state != "running":
-            sentence = entries._reason_sentence(f"campaign_{self.state}")
+            sentence = entries._wait_sentence(f"campaign_{self.state}")
             lines.append({"campaign_id": self.id, "reason": sentence})
         # sudo: counts only
         for reason in self.sudo()._why_not_counts():

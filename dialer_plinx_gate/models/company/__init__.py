@@ -4,12 +4,9 @@
 
 from . import (
     res_company,
-    business_day,
     res_company_plinx,
-    res_company_connection,
+    business_day,
     settings,
     res_config_settings,
-    res_company_rules,
     checklist,
-    res_company_checklist,
 )

@@ -1,5 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Business days of a company: working hours, leaves, holidays, and the next of them."""
+
 import logging
 from datetime import datetime, time, timedelta
 
@@ -40,8 +42,8 @@ class ResCompany(models.Model):
     )
     dialer_optional_holidays = fields.Boolean(
         string="Optional days (pontos facultativos) count as holidays",
-        help="Carnival, Ash Wednesday, Corpus Christi and similar days are then no "
-        "business days.",
+        help="Carnival, Ash Wednesday, Corpus Christi and similar days then do not "
+        "count as business days.",
     )
 
     @api.constrains("dialer_holiday_subdivision", "country_id")
@@ -118,6 +120,7 @@ class ResCompany(models.Model):
         :rtype: business_day.BusinessDay
         """
         self.ensure_one()
+        # read once for all the days looked at, not day by day
         hours = self._dialer_hours(
             local_date + timedelta(days=1), business_day.LIMIT_DAYS
         )
@@ -172,6 +175,7 @@ class ResCompany(models.Model):
         :param tz: a ``pytz`` time zone instead of the company's
         :rtype: datetime
         """
+        # midnight is not always 24 hours after the last one: the zone decides
         midnight = datetime.combine(local_date, time.min)
         return self._naive_utc((tz or self._dialer_tz()).localize(midnight))
 
@@ -220,6 +224,7 @@ class ResCompany(models.Model):
             & Domain("company_id", "in", [False, self.id])
         )
         hours = {}
+        # holidays are no leaves: they are known without anybody entering them
         work = self._dialer_attendances(calendar, first_day, days, tz)
         leaves = calendar._leave_intervals_batch(
             start, stop, domain=list(domain), tz=tz

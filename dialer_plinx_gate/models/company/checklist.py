@@ -1,12 +1,12 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""The first steps of a company with the dialer."""
+
 from odoo import api, models
 from odoo.exceptions import UserError
 
 
 class DialerChecklist(models.AbstractModel):
-    """The first steps of a company with the dialer; each is ticked by itself."""
-
     _name = "dialer.checklist"
     _description = "First Steps with the Dialer"
 
@@ -33,6 +33,7 @@ class DialerChecklist(models.AbstractModel):
         system = user.has_group("base.group_system")
         connected = bool(known.plinx_url and known.plinx_token_value)
         steps = (
+            # a step is ticked by what it leads to, not by hand
             ("connect", connected, system),
             ("parameter", known.dialer_parameter_chosen, True),
             ("campaign", bool(campaigns), True),

@@ -1,12 +1,9 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import api, fields, models
-from odoo.exceptions import ValidationError
-from odoo.fields import NO_ACCESS
+"""The dialer's parameters of a company, and what follows when they change."""
 
-from ...plinx.address import AddressError, check_base_url
-from ...plinx.signature import MAX_SECRETS, secret_key
-from ...tools.server_config import option
+from odoo import api, fields, models
+
 from ..guard.bounds import check_bounds
 
 # What a dialer supervisor may change without any Settings right.
@@ -33,10 +30,17 @@ SUPERVISOR_FIELDS = frozenset(
         "dialer_call_timeout_minutes",
     }
 )
-# What only a system administrator may change; the secrets are never shown.
+# What only a system administrator may change; see res_company_plinx.
 SYSTEM_FIELDS = frozenset({"plinx_url", "plinx_token", "plinx_webhook_secret"})
-SECRET_FIELDS = frozenset({"plinx_token", "plinx_webhook_secret"})
-SECRET_MASK = "••••••••"
+PARAMETERS = SUPERVISOR_FIELDS | SYSTEM_FIELDS
+# Changes that are shown on the company's page; secrets are not.
+TRACKED_FIELDS = SUPERVISOR_FIELDS | {"plinx_url"}
+# Whoever changes one of these wants Plinx to be tried again at once.
+CONNECTION_FIELDS = ("plinx_url", "plinx_token_value", "plinx_timeout")
+# What decides when the company's customers may be called.
+HOURS_FIELDS = frozenset(
+    {"dialer_calendar_id", "dialer_holiday_subdivision", "dialer_optional_holidays"}
+)
 
 
 class ResCompany(models.Model):
@@ -44,8 +48,8 @@ class ResCompany(models.Model):
 
     dial_active_whatsapp = fields.Boolean(
         string="Dial customers with an active WhatsApp conversation",
-        help="Off: a customer who is in an active conversation in Plinx is skipped "
-        "by itself, the customer's Updates say why, and the dialer goes on.\n"
+        help="Off: a customer in an active conversation in Plinx is skipped "
+        "automatically, the customer's Updates say why, and the dialer goes on.\n"
         "On: the agent is asked whether to pause the dialer. Yes pauses it, records "
         "an attendance with a new contact on the next business day and goes on to "
         "the next customer; No goes on and records nothing.",
@@ -61,19 +65,19 @@ class ResCompany(models.Model):
     )
     dialer_call_anyway = fields.Boolean(
         string="Offer “Call anyway” in the question",
-        help="Adds a button that calls the customer in spite of the conversation. "
-        "Its use is written in the customer's Updates.",
+        help="Adds a button that calls the customer despite the conversation. Its use "
+        "is logged in the customer's Updates.",
     )
     dialer_dnc_scope = fields.Selection(
         [
             ("global", "For all companies, on Odoo's phone blacklist"),
             ("company", "For this company, on its own do-not-call list"),
         ],
-        string="Who does not want calls is blocked",
+        string="Block customers who do not want calls",
         default="global",
         required=True,
-        help="Which list a number is put on when a call ends with a result that says "
-        "that the customer does not want calls.",
+        help="The list that a number is put on when the result of a call says that the "
+        "customer does not want calls.",
     )
     dialer_uri_scheme = fields.Selection(
         [("tel", "tel:"), ("sip", "sip:"), ("callto", "callto:")],
@@ -87,198 +91,101 @@ class ResCompany(models.Model):
     dialer_away_minutes = fields.Integer(
         string="An agent is away after (minutes)",
         default=10,
-        help="Without any sign of an agent for this long, the session is paused, the "
-        "customer on screen goes back to the queue and the supervisor is told.",
+        help="When an agent shows no sign of life for this long, the session is "
+        "paused, the customer on screen goes back to the queue and the supervisor is "
+        "notified.",
     )
     dialer_call_timeout_minutes = fields.Integer(
-        string="A call without result ends after (minutes)",
+        string="Close calls without a result after (minutes)",
         default=60,
-        help="When an agent is gone and never said how a call ended, it becomes an "
-        "attendance “No result registered”, and the customer is called again.",
+        help="When an agent is gone and never registered a result, the call becomes an "
+        "attendance with “No result registered”, and the customer is called again.",
     )
-    plinx_url = fields.Char(
-        string="Plinx address",
-        groups="base.group_system",
-        help="Base address of the Plinx service, starting with https://",
+    dialer_parameter_chosen = fields.Boolean(
+        copy=False,
+        help="Somebody decided what happens with customers in conversation.",
     )
-    plinx_token = fields.Char(
-        string="Plinx token",
-        compute="_compute_plinx_secrets",
-        inverse="_inverse_plinx_token",
-        compute_sudo=False,
-        groups="base.group_system",
-        help="Access token of the Plinx service. It is stored and never shown again.",
-    )
-    plinx_webhook_secret = fields.Char(
-        string="Plinx webhook secret",
-        compute="_compute_plinx_secrets",
-        inverse="_inverse_plinx_webhook_secret",
-        compute_sudo=False,
-        groups="base.group_system",
-        help="Secret that signs what Plinx pushes, starting with whsec_. While a "
-        "secret is being replaced, write the new one and the old one with a space "
-        "between them.",
-    )
-    plinx_token_value = fields.Char(groups=NO_ACCESS, copy=False)
-    plinx_webhook_secret_value = fields.Char(groups=NO_ACCESS, copy=False)
-    plinx_timeout = fields.Float(
-        string="Longest wait for Plinx (seconds)",
-        default=2.5,
-        help="When Plinx has not answered within this time, the answer is unknown.",
-    )
-    plinx_failure_policy = fields.Selection(
-        [
-            ("hold", "Wait: nobody is dialed until Plinx answers"),
-            ("ask", "Ask the agent: call or next customer"),
-            ("dial", "Dial, and say so in the customer's Updates"),
-        ],
-        string="When Plinx does not answer",
-        default="hold",
-        required=True,
-    )
-    plinx_skip_retry_minutes = fields.Integer(
-        string="Offer a skipped customer again after (minutes)",
-        default=60,
-    )
-    plinx_active_hours = fields.Integer(
-        string="A conversation counts for (hours)",
-        default=24,
-        help="A conversation is active while it is open, waiting or with the bot and "
-        "the customer wrote within this many hours, or while it is open with a "
-        "person assigned. 0: a message of the customer counts however old it is.",
-    )
-    plinx_shadow = fields.Boolean(
-        string="Shadow mode",
-        help="Plinx is asked and every answer is kept, and customers are dialed as "
-        "if nobody were in conversation. For a safe start.",
+    dialer_checklist_closed = fields.Boolean(
+        copy=False, help="The first steps of the dialer are no longer shown."
     )
 
     _dialer_away_range = models.Constraint(
         "CHECK(dialer_away_minutes IS NULL OR dialer_away_minutes BETWEEN 1 AND 1440)",
-        "An agent is away after one minute at the earliest and one day (1,440 "
-        "minutes) at the latest.",
+        "The time after which an agent is away must be between one minute and one day "
+        "(1,440 minutes).",
     )
     _dialer_call_timeout_range = models.Constraint(
         "CHECK(dialer_call_timeout_minutes IS NULL "
         "OR dialer_call_timeout_minutes BETWEEN 1 AND 10080)",
-        "A call without result ends after one minute at the earliest and one week "
-        "(10,080 minutes) at the latest.",
+        "The time after which a call without a result is closed must be between one "
+        "minute and one week (10,080 minutes).",
     )
-    _plinx_timeout_range = models.Constraint(
-        "CHECK(plinx_timeout IS NULL OR plinx_timeout BETWEEN 0.2 AND 30)",
-        "The longest wait for Plinx must be between 0.2 and 30 seconds.",
-    )
-    _plinx_skip_retry_range = models.Constraint(
-        "CHECK(plinx_skip_retry_minutes IS NULL "
-        "OR plinx_skip_retry_minutes BETWEEN 1 AND 43200)",
-        "A skipped customer is offered again after one minute at the earliest and 30 "
-        "days (43,200 minutes) at the latest.",
-    )
-    _plinx_active_hours_range = models.Constraint(
-        "CHECK(plinx_active_hours IS NULL OR plinx_active_hours BETWEEN 0 AND 8760)",
-        "The hours that a conversation counts must be between 0 and 8760.",
-    )
-
-    @api.depends("plinx_token_value", "plinx_webhook_secret_value")
-    @api.depends_context("uid")
-    def _compute_plinx_secrets(self):
-        """Show code that runs as superuser the secret, and everybody else a mask."""
-        reveal = self.env.su
-        for company, stored in zip(self, self.sudo(), strict=True):
-            for name in SECRET_FIELDS:
-                value = stored[f"{name}_value"]
-                company[name] = value if reveal or not value else SECRET_MASK
-
-    def _inverse_plinx_token(self):
-        self._store_secret("plinx_token")
-
-    def _inverse_plinx_webhook_secret(self):
-        for company in self:
-            self._check_webhook_secret(company.plinx_webhook_secret or "")
-        self._store_secret("plinx_webhook_secret")
-
-    @api.model
-    def _check_webhook_secret(self, typed):
-        """Refuse a secret with which no event could ever be proven.
-
-        :raise ValidationError: naming what a secret looks like, never the one typed
-        """
-        words = typed.split()
-        if words == [SECRET_MASK]:
-            return
-        try:
-            for word in words:
-                secret_key(word)
-            readable = len(words) <= MAX_SECRETS
-        except ValueError:
-            readable = False
-        if not readable:
-            raise ValidationError(
-                self.env._(
-                    "This webhook secret cannot be read. Copy it from Plinx as it is: "
-                    "it starts with whsec_ and goes on with letters and digits "
-                    "(base64). While a secret is being replaced, write the new one "
-                    "and the old one with a space between them."
-                )
-            )
-
-    def _store_secret(self, name):
-        """Keep a secret that was typed; the mask written back changes nothing."""
-        for company in self:
-            value = (company[name] or "").strip()
-            if value != SECRET_MASK:
-                # sudo: the column is readable by nobody; the public field's group
-                # (system administrators) guards who gets here
-                company.sudo()[f"{name}_value"] = value or False
-        # what was typed must not stay readable in the cache
-        self.invalidate_recordset([name], flush=False)
-
-    @api.constrains("plinx_url")
-    def _check_plinx_url(self):
-        for company in self.filtered("plinx_url"):
-            try:
-                check_base_url(company.plinx_url, self._plinx_allowed_hosts())
-            except AddressError as error:
-                raise ValidationError(
-                    self.env._(
-                        "This Plinx address cannot be used: %(why)s", why=str(error)
-                    )
-                ) from error
-
-    @api.model
-    def _plinx_allowed_hosts(self):
-        """Hosts that the server's configuration file lets be plain http or private.
-
-        :return: entries of the form host:port
-        :rtype: tuple[str]
-        """
-        listed = option("plinx_allowed_hosts").split(",")
-        return tuple(host.strip() for host in listed if host.strip())
 
     @api.model_create_multi
     def create(self, vals_list):
+        """Make the company's page of settings and its connection to Plinx."""
         for vals in vals_list:
-            check_bounds(self, vals, SUPERVISOR_FIELDS | SYSTEM_FIELDS)
+            check_bounds(self, vals, PARAMETERS)
         companies = super().create(vals_list)
+        # made with the company: an agent's request shall not wait for another one's row
         self.env["dialer.settings"]._ensure_for(companies)
+        self.env["plinx.connection"]._ensure_for(companies)
         return companies
 
     def write(self, vals):
         """Let supervisors change the dialer's parameters, and track who did."""
-        check_bounds(self, vals, SUPERVISOR_FIELDS | SYSTEM_FIELDS)
+        check_bounds(self, vals, PARAMETERS)
+        # both look at the values before they change
+        self._dialer_track(vals)
+        before = self._connection_settings(vals)
+        writer = self
         if self._dialer_supervisor_may_write(vals):
             # sudo: only dialer parameters, only of companies the supervisor has
-            return super(ResCompany, self.sudo()).write(self._prepare_dialer(vals))
-        return super().write(self._prepare_dialer(vals))
+            writer = self.sudo()
+        result = super(ResCompany, writer).write(vals)
+        self._dialer_follow(vals, before)
+        return result
 
-    def _prepare_dialer(self, vals):
+    def _dialer_track(self, vals):
         """Note the values before the change, for the tracking on the settings."""
-        changed = (SUPERVISOR_FIELDS | {"plinx_url"}) & vals.keys()
-        if changed:
+        if changed := TRACKED_FIELDS & vals.keys():
             # sudo: tracking reads and logs for whoever makes the change
             settings = self.env["dialer.settings"].sudo()._ensure_for(self)
             settings._track_prepare(changed)
-        return vals
+
+    def _dialer_follow(self, vals, before):
+        """Bring in line what depends on the parameters that were written.
+
+        :param dict vals: what was written
+        :param dict before: :meth:`_connection_settings` before that
+        """
+        for company, settings in self._connection_settings(vals).items():
+            if settings != before[company]:
+                self.env["plinx.connection"]._of(company)._reset()
+        # sudo: whoever may change a parameter changes what follows from it
+        companies = self.sudo()
+        # who waits for a holiday that no longer counts is offered again
+        if HOURS_FIELDS & vals.keys():
+            domain = [("company_id", "in", self.ids), ("calendar_id", "!=", False)]
+            companies.env["dialer.campaign"].search(domain)._reopen_hours()
+        if "dial_active_whatsapp" in vals:
+            undecided = companies.filtered(lambda c: not c.dialer_parameter_chosen)
+            undecided.dialer_parameter_chosen = True
+
+    def _connection_settings(self, vals):
+        """What the connections of these companies depend on, to compare.
+
+        :param dict vals: what is written
+        :return: nothing when the connections do not depend on it
+        :rtype: dict[res.company, list]
+        """
+        if vals.keys().isdisjoint(CONNECTION_FIELDS):
+            return {}
+        # sudo: the address and the token are compared, not shown
+        return {
+            company: [company.sudo()[name] for name in CONNECTION_FIELDS]
+            for company in self
+        }
 
     def _dialer_supervisor_may_write(self, vals):
         """Tell whether this write needs, and is granted, the supervisor's right."""
@@ -290,16 +197,6 @@ class ResCompany(models.Model):
             and self.env.user.has_group("dialer_plinx_gate.group_dialer_supervisor")
             and self <= self.env.companies
         )
-
-    def export_data(self, fields_to_export):
-        """Export companies without the secrets, whoever asks."""
-        hidden = SECRET_FIELDS | {f"{name}_value" for name in SECRET_FIELDS}
-        result = super().export_data(fields_to_export)
-        for row in result["datas"]:
-            for index, name in enumerate(fields_to_export):
-                if name in hidden and row[index]:
-                    row[index] = SECRET_MASK
-        return result
 
     def _dialer_lang(self):
         """Language of what the dialer writes about this company's customers."""

@@ -1,5 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Dialer Management: the page where a company's parameters are changed and tracked."""
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
@@ -17,6 +19,7 @@ class DialerSettings(models.Model):
     ]
     _rec_name = "company_id"
 
+    # Every parameter is the company's own; the page only shows and tracks it.
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, ondelete="cascade"
     )
@@ -115,7 +118,7 @@ class DialerSettings(models.Model):
     )
 
     _company_unique = models.Constraint(
-        "UNIQUE(company_id)", "A company has one page of dialer settings."
+        "UNIQUE(company_id)", "Each company has one page of dialer settings."
     )
 
     @api.model
@@ -136,6 +139,7 @@ class DialerSettings(models.Model):
 
     def _field_to_sql(self, alias, field_expr, query=None):
         """Nobody groups or sorts the pages by what only administrators read."""
+        # a group of one names the value, and an order tells which is larger
         field = self._fields.get(field_expr)
         if field and field.related and not (self.env.su or field.compute_sudo):
             raise AccessError(

@@ -1,5 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""The ids by which Plinx knows a customer: learned, followed, never waited for."""
+
 import psycopg2.errors
 
 from odoo import api, models
@@ -22,6 +24,7 @@ class DialerCustomerMixin(models.AbstractModel):
         """
         if not conversations:
             return
+        # an id that Plinx did not name this time is kept
         rows = []
         for customer_id, *known in self._dialer_known_identities(list(conversations)):
             conversation = conversations[customer_id]
@@ -62,6 +65,8 @@ class DialerCustomerMixin(models.AbstractModel):
         self.flush_model(["plinx_wa_id", "plinx_bsuid"])
         table = SQL.identifier(self._table)
         ids, wa_ids, user_ids = map(list, zip(*rows, strict=True))
+        # All customers of one answer in one statement. Rows that others hold are
+        # skipped, not awaited: an agent is waiting for this request.
         query = SQL(
             """
             UPDATE %(table)s customer
@@ -101,6 +106,8 @@ class DialerCustomerMixin(models.AbstractModel):
         if not (wa_id and bsuid):
             return
         self.flush_model(["plinx_wa_id", "plinx_bsuid", "company_id"])
+        # Found by either id, for either may be the one that changed. Customers shared
+        # by all companies are followed, too.
         self.env.cr.execute(
             SQL(
                 """

@@ -1,5 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Updates lines are written by the dialer alone."""
+
 from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import AccessError
 

@@ -1,5 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What contacts and leads share: identities, attendances and their Updates."""
+
 from markupsafe import Markup
 
 from odoo import fields, models
@@ -11,7 +13,7 @@ from ...tools import inputs
 
 class DialerCustomerMixin(models.AbstractModel):
     _name = "dialer.customer.mixin"
-    _description = "Customer of the dialer: a contact, or a lead without one"
+    _description = "Customer of the Dialer: a Contact, or a Lead without One"
 
     plinx_wa_id = fields.Char(
         string="WhatsApp id",
@@ -70,6 +72,7 @@ class DialerCustomerMixin(models.AbstractModel):
 
         :rtype: dialer.queue.entry
         """
+        # an entry has one or the other: a lead with a contact is called as the contact
         column = "lead_id" if self._name == "crm.lead" else "partner_id"
         return self.env["dialer.queue.entry"].search(
             [(column, "in", self.ids), ("campaign_id.state", "!=", "closed")]
@@ -91,7 +94,7 @@ class DialerCustomerMixin(models.AbstractModel):
     def _dialer_log_updates(self, line, company):
         """Write a line into the Updates page of each of these customers.
 
-        One statement for all of them: ten thousand customers may be skipped while an
+        One statement for all of them: two thousand customers may be skipped while an
         agent waits. Nobody is notified and no follower is added.
 
         :param str line: plain text, or Markup
@@ -102,6 +105,9 @@ class DialerCustomerMixin(models.AbstractModel):
         author_id, email_from = self.env["mail.thread"]._message_compute_author()
         now = fields.Datetime.now()
         message_id = generate_tracking_message_id("dialer-update")
+        # What message_post would write of a note, once for each customer. Without its
+        # notifications, followers and tracking, which nobody wants of two thousand
+        # lines.
         self.env.cr.execute(
             SQL(
                 """
@@ -130,4 +136,5 @@ class DialerCustomerMixin(models.AbstractModel):
                 ids=list(self.ids),
             )
         )
+        # the ORM knows nothing of these messages
         self.invalidate_recordset(["dialer_update_ids", "message_ids"], flush=False)

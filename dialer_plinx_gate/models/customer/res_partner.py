@@ -1,5 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What the dialer adds to contacts."""
+
 from odoo import fields, models
 
 from ...tools import inputs

@@ -3,15 +3,14 @@
 """Whether a customer may be dialed now, and all that knows Plinx."""
 
 from . import (
-    banner,
+    event,
     connection,
-    connection_background,
     breaker,
     watch,
+    banner,
     conversation,
     webhook_event,
     gate,
-    pushed,
-    event,
-    event_retention,
+    hold,
+    health,
 )

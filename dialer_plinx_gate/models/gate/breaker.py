@@ -36,7 +36,9 @@ BUSY_SECONDS, AUTH_SECONDS = 5, 30
 class PlinxConnection(models.Model):
     _inherit = "plinx.connection"
 
-    breaker = fields.Json(readonly=True, help="All that the workers share.")
+    # One column, so that workers read and write the state as a whole; the fields
+    # below repeat what people look for.
+    breaker = fields.Json(readonly=True, help="What the workers share.")
     state = fields.Selection(
         [
             ("ok", "In order"),
@@ -50,19 +52,19 @@ class PlinxConnection(models.Model):
         readonly=True,
     )
     failing_since = fields.Datetime(
-        readonly=True, help="The first failure since Plinx answered last."
+        readonly=True, help="The first failure since Plinx last answered."
     )
     opened_at = fields.Datetime(
-        readonly=True, help="Since when Plinx is no longer asked at every call."
+        readonly=True, help="When Plinx stopped being asked before every call."
     )
     open_until = fields.Datetime(readonly=True, string="Next try")
     recovered_at = fields.Datetime(
         readonly=True,
-        help="When Plinx answered again after a trouble, or its settings changed.",
+        help="When Plinx answered again after trouble, or its settings changed.",
     )
     auth_error = fields.Char(readonly=True, help="Code of a refused token.")
     last_reason = fields.Char(
-        readonly=True, help="Code of how the last noted call ended."
+        readonly=True, help="Code of how the last recorded call ended."
     )
     last_detail = fields.Json(readonly=True)
 
@@ -83,6 +85,8 @@ class PlinxConnection(models.Model):
         :return: the verdict on everybody, or None when Plinx may be asked
         :rtype: odoo.addons.dialer_plinx_gate.plinx.verdict.Verdict | None
         """
+        # read without a lock: a worker that sees a moment too little asks once too
+        # often
         state, now = self._breaker(), utcnow()
         if state.auth_error:
             again = now + timedelta(seconds=AUTH_SECONDS)
@@ -124,6 +128,7 @@ class PlinxConnection(models.Model):
         :param list outcomes: odoo.addons.dialer_plinx_gate.plinx.breaker.Outcome
         :param answers: what the calls gave, verdicts or the result of a health call
         """
+        # in good times there is nothing to learn, and nothing is written
         good = all(outcome.kind == reasons.OK for outcome in outcomes)
         if not self or not outcomes or (good and _is_clean(self._breaker())):
             return
@@ -161,6 +166,8 @@ class PlinxConnection(models.Model):
             "FOR NO KEY UPDATE SKIP LOCKED",
             self.id,
         )
+        # skipped when somebody has it; a row changed since this transaction began is an
+        # error of its isolation level, and means the same
         try:
             with cr.savepoint(flush=False):
                 cr.execute(query, log_exceptions=False)
@@ -177,6 +184,8 @@ class PlinxConnection(models.Model):
         :param datetime now: naive UTC
         :param dict detail: what the sentence of the last reason needs
         """
+        # Written at once, while the row is locked. A trouble keeps the moment it began
+        # at, and its end is noted when an answer comes.
         self.env.execute_query(
             SQL(
                 """
@@ -205,6 +214,7 @@ class PlinxConnection(models.Model):
             )
         )
         self.invalidate_recordset(flush=False)
+        # only what people may have to be told; mere failures wait for the next minute
         if (
             bool(before.auth_error) != bool(after.auth_error)
             or _is_missing(before) != _is_missing(after)
@@ -214,6 +224,7 @@ class PlinxConnection(models.Model):
 
     def _reset(self):
         """Forget all troubles: the settings have changed."""
+        # a clean state is left alone: nothing is written, nobody has to wait
         for connection in self:
             before = connection._breaker()
             if not _is_clean(before):

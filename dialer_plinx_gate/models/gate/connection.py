@@ -1,10 +1,13 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""A company's connection to its provider: the adapter, and how the gate asks it."""
+
 from odoo import api, fields, models
 
+from ...plinx.breaker import CALL, allow
 from ...plinx.client import AGENT, Config, PlinxV1
 from ...plinx.reasons import NOT_CONFIGURED
-from ...plinx.verdict import UNKNOWN, Verdict
+from ...plinx.verdict import UNKNOWN, Verdict, utcnow
 from ...tools.server_config import option
 
 
@@ -18,7 +21,7 @@ class PlinxConnection(models.Model):
     )
 
     _company_unique = models.Constraint(
-        "UNIQUE(company_id)", "A company has one connection to Plinx."
+        "UNIQUE(company_id)", "Each company has one connection to Plinx."
     )
 
     @api.model
@@ -66,16 +69,43 @@ class PlinxConnection(models.Model):
         company = company.sudo()
         if not company.plinx_url or not company.plinx_token_value:
             return None
-        return PlinxV1(
-            Config(
-                base_url=company.plinx_url,
-                token=company.plinx_token_value,
-                allowed_hosts=company._plinx_allowed_hosts(),
-                ca_path=option("plinx_ca_path") or None,
-                rules=company._plinx_active_rules(),
-                total=company.plinx_timeout,
-            )
+        return self._new_adapter(
+            base_url=company.plinx_url,
+            token=company.plinx_token_value,
+            ca_path=option("plinx_ca_path") or None,
+            rules=company._plinx_active_rules(),
+            total=company.plinx_timeout,
         )
+
+    @api.model
+    def _new_adapter(self, base_url="", token="", **config):
+        """Make an adapter: the one place that knows the provider's.
+
+        Without an address it still reads events.
+
+        :param config: see odoo.addons.dialer_plinx_gate.plinx.client.Config
+        :rtype: odoo.addons.dialer_plinx_gate.plinx.client.Adapter
+        """
+        # the server's file decides, not the database: an administrator of Odoo is not
+        # always one of the machine
+        hosts = self.env["res.company"]._plinx_allowed_hosts()
+        return PlinxV1(Config(base_url, token, allowed_hosts=hosts, **config))
+
+    @api.model
+    def _background_adapter(self, company):
+        """The adapter for work that no agent waits for.
+
+        Such work never probes: that is left to whoever needs an answer.
+
+        :param res.company company: one company
+        :return: None when Plinx is not to be asked now
+        :rtype: odoo.addons.dialer_plinx_gate.plinx.client.Adapter | None
+        """
+        # a token that was refused is not tried again before somebody changes it
+        state = self._of(company)._breaker()
+        if state.auth_error or allow(state, utcnow()) != CALL:
+            return None
+        return self._adapter(company)
 
     @api.model
     def _lookup_many(self, company, subjects):
@@ -95,8 +125,10 @@ class PlinxConnection(models.Model):
             connection._record_missing()
         else:
             refusal = connection._refusal()
+        # everybody gets the same verdict, and no request leaves this server
         if refusal:
             return {subject.ref: refusal for subject in subjects}
         answers = adapter.lookup_many(subjects, AGENT)
+        # after the answer: nobody holds the row while Plinx is awaited
         connection._record_outcomes(adapter.outcomes, answers.values())
         return answers

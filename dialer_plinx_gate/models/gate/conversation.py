@@ -82,21 +82,22 @@ class PlinxConversation(models.Model):
     phone = fields.Char(help="Digits of the number in its international form.")
     state = fields.Selection([("open", "Open"), ("closed", "Closed")], required=True)
     status = fields.Char(help="What Plinx calls the state of the conversation.")
-    attendant = fields.Char(help="The person in Plinx who has the conversation.")
+    attendant = fields.Char(help="The person in Plinx who handles the conversation.")
     sequence = BigInteger(aggregator=None)
     wa_id = fields.Char(string="WhatsApp id")
     bsuid = fields.Char(string="WhatsApp business user id")
     opened_at = fields.Datetime()
-    last_inbound_at = fields.Datetime(string="Last message of the customer")
-    last_outbound_at = fields.Datetime(string="Last message of the company")
+    last_inbound_at = fields.Datetime(string="Last customer message")
+    last_outbound_at = fields.Datetime(string="Last company message")
     url = fields.Char(string="Link")
     last_event_at = fields.Datetime(
         string="Last event", help="When it happened in Plinx."
     )
     received_at = fields.Datetime(
-        string="Received", help="When Plinx pushed it; empty when it came by the list."
+        string="Received",
+        help="When Plinx pushed it; empty when it came from the list.",
     )
-    seen_at = fields.Datetime(help="When Plinx last named it, by push or by list.")
+    seen_at = fields.Datetime(help="When Plinx last named it, pushed or listed.")
 
     _once = models.UniqueIndex("(company_id, external_id)")
     _open_by_phone = models.Index("(company_id, phone) WHERE state = 'open'")
@@ -150,6 +151,8 @@ class PlinxConversation(models.Model):
         changes = SQL(", ").join(
             SQL("%s = EXCLUDED.%s", name, name) for name in names[2:]
         )
+        # Insert, or update a row whose sequence is older. What comes late or twice
+        # finds no row to change, so the order of arrival does not matter.
         return SQL(
             """
             INSERT INTO plinx_conversation AS known (%s) %s
@@ -180,6 +183,8 @@ class PlinxConversation(models.Model):
         values = SQL(
             "VALUES %s", SQL(", ").join(SQL("%s", row) for row in rows.values())
         )
+        # The list is as good as the push that it repeats, hence >=. All of its rows are
+        # marked as seen, also those that were newer here.
         self.env.cr.execute(self._upsert(values, SQL(">=")))
         self.env.cr.execute(
             SQL(
@@ -203,6 +208,8 @@ class PlinxConversation(models.Model):
         :return: how many were closed
         :rtype: int
         """
+        # A batch of open rows that the finished list did not name. Rows that a push
+        # holds now are left alone: it knows better.
         cr = self.env.cr
         cr.execute(
             SQL(
@@ -243,6 +250,9 @@ class PlinxConversation(models.Model):
         :param datetime now: the present, naive UTC
         :rtype: list[Mirrored]
         """
+        # Three short index scans: open ones by phone, open ones by user id, and the few
+        # closed by a push within seconds. The age counts from the earlier of the two
+        # times.
         rows = self.env.execute_query(
             SQL(
                 """
@@ -315,6 +325,7 @@ class PlinxConversation(models.Model):
         :rtype: bool
         """
         commit = self.env["ir.cron"]._commit_progress
+        # what is pushed while the list is read is seen after this, and stays open
         started = utcnow()
         try:
             for page in adapter.list_active():
@@ -326,6 +337,7 @@ class PlinxConversation(models.Model):
             connection = self.env["plinx.connection"]._of(company)
             connection._record_outcomes(adapter.outcomes, [error.verdict()])
             return bool(commit())
+        # only now: a list that broke off says nothing of those that it did not reach
         while self._close_unlisted(company, started) == CLOSE_BATCH:
             if not commit():
                 return False

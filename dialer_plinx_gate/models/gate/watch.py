@@ -1,12 +1,13 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""So that a silent Plinx never silently stops a room: banner and activity."""
+"""The watch over connections in trouble: it tells people, by banner and activity."""
 
 from dataclasses import replace
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.tools import format_datetime
+from odoo.tools.translate import LazyTranslate
 
 from ...plinx.breaker import REFUSE, allow
 from ...plinx.client import BACKGROUND
@@ -14,23 +15,32 @@ from ...plinx.reasons import NOT_CONFIGURED
 from ...plinx.verdict import utcnow
 from ...tools.faults import kept_apart
 
+_lt = LazyTranslate(__name__)
+
 ALARM_MINUTES = 10
 ALARM_TYPE = "dialer_plinx_gate.mail_activity_plinx"
 # The cron looks once a minute; more tries would only keep other crons waiting.
 ONE_PROBE = replace(BACKGROUND, tries=1)
+# What a failure means to the room, by the company's failure policy.
+EFFECTS = {
+    "hold": _lt("Nobody is dialed until it answers."),
+    "ask": _lt("Agents are asked before each call."),
+    "dial": _lt("Customers are dialed without its answer."),
+}
 
 
 class PlinxConnection(models.Model):
     _inherit = "plinx.connection"
 
     def _alarming(self):
-        """Whether people must be told: what nobody but they can mend, or a long wait.
+        """Whether people must be told: only they can mend it, or it lasts too long.
 
         :rtype: bool
         """
         if self.auth_error or self.last_reason == NOT_CONFIGURED:
             return True
         since = self.opened_at or self.failing_since
+        # short troubles end by themselves: whoever is told of each stops reading
         limit = fields.Datetime.now() - timedelta(minutes=ALARM_MINUTES)
         return bool(since) and since <= limit
 
@@ -44,7 +54,7 @@ class PlinxConnection(models.Model):
             return None
         since = self.opened_at or self.failing_since
         return self.env._(
-            "No answer of Plinx since %(since)s: %(why)s %(effect)s",
+            "No answer from Plinx since %(since)s: %(why)s %(effect)s",
             since=format_datetime(
                 self.env, since, tz=self.env.context.get("tz"), dt_format="short"
             ),
@@ -59,11 +69,7 @@ class PlinxConnection(models.Model):
         company = self.company_id
         if company.plinx_shadow:
             return self.env._("Shadow mode is on: dialing goes on.")
-        return {
-            "hold": self.env._("Nobody is dialed until it answers."),
-            "ask": self.env._("Agents are asked before each call."),
-            "dial": self.env._("Customers are dialed without its answer."),
-        }[company.plinx_failure_policy]
+        return self.env._(EFFECTS[company.plinx_failure_policy])
 
     # -------------------------------------------------------------------------
     # The watch
@@ -80,6 +86,7 @@ class PlinxConnection(models.Model):
         alarms = self.env["mail.activity"].search(
             [("activity_type_id", "=", self.env.ref(ALARM_TYPE).id)]
         )
+        # also connections that are well again: their activity is still open
         pages = self.env["dialer.settings"].browse(alarms.mapped("res_id")).exists()
         watched = self.search(
             ["|", ("state", "!=", "ok"), ("company_id", "in", pages.company_id.ids)]
@@ -137,6 +144,7 @@ class PlinxConnection(models.Model):
 
     def _sync_alarm(self):
         """Make the one activity while there is an alarm, and close it afterwards."""
+        # the activity hangs on the page that people open, not on the connection
         settings = self.env["dialer.settings"]._ensure_for(self.company_id)
         settings = settings.with_context(
             lang=self.company_id._dialer_lang(), mail_activity_quick_update=True

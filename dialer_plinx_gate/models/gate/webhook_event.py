@@ -1,5 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What Plinx pushes: each event is proven, taken in once, and acted on."""
+
 import re
 import secrets
 from base64 import b64encode
@@ -8,7 +10,6 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...plinx.client import Config, PlinxV1
 from ...plinx.phone import wa_id_key
 from ...plinx.signature import CONVERSATION_TYPES, IDENTITY_CHANGED, EventError
 from ...plinx.verdict import Conversation, utcnow
@@ -19,34 +20,6 @@ _KEY = re.compile(r"[\w-]{16,64}", re.ASCII)
 # Checked in place of a secret that does not exist, so that an unknown address
 # takes as long, and is refused in the same way, as a bad signature.
 _DECOY = "whsec_" + b64encode(secrets.token_bytes(32)).decode()
-
-
-class Receiver:
-    """The company that a webhook address belongs to, and its secrets.
-
-    Iterating gives the secrets; only that asks the database, once.
-    """
-
-    def __init__(self, env, key):
-        self._env = env
-        self._key = key
-        self.company = env["res.company"]
-
-    def __iter__(self):
-        rows = []
-        if _KEY.fullmatch(self._key):
-            rows = self._env.execute_query(
-                SQL(
-                    """
-                    SELECT id, plinx_webhook_secret_value FROM res_company
-                     WHERE plinx_webhook_key = %s AND active
-                    """,
-                    self._key,
-                )
-            )
-        company_id, text = rows[0] if rows else (False, None)
-        self.company = self.company.browse(company_id or ())
-        yield from (text or "").split() or [_DECOY]
 
 
 class PlinxWebhookEvent(models.Model):
@@ -83,14 +56,38 @@ class PlinxWebhookEvent(models.Model):
         :raise SignatureError: it is not proven to come from Plinx
         :raise EventError: it does, and cannot be read
         """
-        receiver = Receiver(self.env, key)
-        hosts = self.env["res.company"]._plinx_allowed_hosts()
-        adapter = PlinxV1(Config(base_url="", token="", allowed_hosts=hosts))
-        event = adapter.verify_event(headers, raw, receiver, utcnow())
+        adapter = self.env["plinx.connection"]._new_adapter()
+        # what could never be proven does not cost a query
+        signed = adapter.read_headers(headers, utcnow())
+        company, words = self._company_and_secrets(key)
+        event = adapter.verify_event(signed, raw, words)
         if event.type in CONVERSATION_TYPES:
-            self._receive_conversation(receiver.company, event)
+            self._receive_conversation(company, event)
         elif event.type == IDENTITY_CHANGED:
-            self._receive_identities(receiver.company, event)
+            self._receive_identities(company, event)
+
+    @api.model
+    def _company_and_secrets(self, key):
+        """The company that a webhook address belongs to, and its secrets.
+
+        :param str key: the company's key, as it stands in the address
+        :return: for an unknown key no company, and a secret that proves nothing
+        :rtype: tuple[res.company, list[str]]
+        """
+        rows = []
+        if _KEY.fullmatch(key):
+            rows = self.env.execute_query(
+                SQL(
+                    """
+                    SELECT id, plinx_webhook_secret_value FROM res_company
+                     WHERE plinx_webhook_key = %s AND active
+                    """,
+                    key,
+                )
+            )
+        company_id, text = rows[0] if rows else (False, None)
+        company = self.env["res.company"].browse(company_id or ())
+        return company, (text or "").split() or [_DECOY]
 
     def _receive_conversation(self, company, event):
         """Bring a conversation into the mirror, and act on its change."""
@@ -100,6 +97,7 @@ class PlinxWebhookEvent(models.Model):
             and 0 <= conversation.sequence <= MAX_SEQUENCE
         ):
             raise EventError("bad_event")
+        # what is not newer than the mirror was acted on already
         applied, before = self._store(company, event)
         if not applied:
             return
@@ -107,6 +105,7 @@ class PlinxWebhookEvent(models.Model):
         if conversation.status == "closed":
             entries._end_wait_for_conversation(company, conversation)
             return
+        # agents are warned when it becomes active, not at each message in it
         active = self.env["plinx.conversation"]._is_active
         if active(company, conversation) and not (before and active(company, before)):
             entries._notify_agents(company, conversation)
@@ -125,6 +124,7 @@ class PlinxWebhookEvent(models.Model):
         row = mirror._prepare_row(
             company.id, event.conversation, event.occurred_at, now
         )
+        # the event's id is the gate: without a new one there is no row to bring in
         source = SQL("SELECT %s FROM fresh", SQL(", ").join(SQL("%s", v) for v in row))
         cr = self.env.cr
         # two events of one conversation may meet; Odoo then runs one of them again
@@ -173,6 +173,7 @@ class PlinxWebhookEvent(models.Model):
     def _receive_identities(self, company, event):
         """Follow a customer whose WhatsApp number or user id has changed."""
         wa_id, bsuid = event.wa_id, event.bsuid
+        # Plinx may send ids that this addon cannot use: no fault, and nothing to do
         key = wa_id_key(wa_id)
         if not (key and bsuid and bsuid.isprintable()):
             return
@@ -181,6 +182,8 @@ class PlinxWebhookEvent(models.Model):
         cr.execute(self._insert_once(company, event), log_exceptions=False)
         if not cr.rowcount:
             return
+        # Conversations that are open keep their user id and get the new number, so that
+        # the gate finds them by it.
         self.env.cr.execute(
             SQL(
                 """

@@ -3,15 +3,17 @@
 """The entries of a queue: whom to call, when, and why not."""
 
 from . import (
-    resource_calendar,
     entry,
-    conversation,
-    do_not_call,
-    do_not_call_effect,
+    numbers,
+    head,
+    calling_hours,
+    resource_calendar,
+    blocks,
     callback,
     mail_activity,
-    blocks,
+    conversation,
+    do_not_call,
+    phone_blacklist,
+    withdraw,
     why_not,
-    console,
-    board,
 )

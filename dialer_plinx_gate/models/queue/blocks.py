@@ -1,18 +1,18 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""What the rules of a campaign mean for its entries: limits, gaps, calling hours."""
+"""What keeps an entry from being called now: do-not-call lists, limits and hours."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ...tools.zone import zone_of
-from .calling_hours import CallingHours, Place
-from .entry import Block
+from ...tools.clock import precise_now
+from .calling_hours import CallingHours
 
-# Limits of calls, 0 for none. Those of a day count the calls of all campaigns of the
-# company, the others those of the campaign.
+# Limits of calls, each a field of the campaign, 0 for none. Those of a day count the
+# calls of all campaigns of the company, the others those of the campaign.
 LIMITS = (
     "entry_day_limit",
     "number_day_limit",
@@ -20,6 +20,9 @@ LIMITS = (
     "number_limit",
     "customer_limit",
 )
+LASTING_LIMITS = ("number_limit", "customer_limit")
+DAY_LIMITS = ("entry_day_limit", "number_day_limit", "customer_day_limit")
+
 # How many entries outside their hours one request moves to the next opening: the
 # agent waits for it. A job moves the others.
 POSTPONE_LIMIT = 10_000
@@ -27,44 +30,107 @@ POSTPONE_LIMIT = 10_000
 CLOSED_DAYS = 1
 
 
+class Block(NamedTuple):
+    """Why an entry cannot be called now, apart from what the gate says.
+
+    ``reason`` is a stable code; ``until`` (naive UTC) is when to offer the entry
+    again, None when only a person can change that; ``state`` is what the entry
+    becomes meanwhile: ``pending``, ``exhausted`` or ``cancelled``.
+    """
+
+    reason: str
+    until: datetime | None = None
+    state: str = "pending"
+
+
 class DialerQueueEntry(models.Model):
     _inherit = "dialer.queue.entry"
 
-    hung_up_at = fields.Datetime(readonly=True, help="When the talk ended.")
-
-    _in_call_number = models.Index("(phone) WHERE state = 'dialing'")
-
     # -------------------------------------------------------------------------
-    # Blocks
+    # All of them, in order
     # -------------------------------------------------------------------------
 
     def _blocks(self):
-        """Add limits of calls, the gap between two calls and the calling hours."""
-        blocks = super()._blocks()
-        rest = self.filtered(lambda entry: entry.id not in blocks)
-        blocks.update(rest._limit_blocks())
-        hours, now = CallingHours(), fields.Datetime.now()
-        timed = self._with_hours()
-        for entry in self.browse(blocks) - timed:
-            block = blocks[entry.id]
-            # the next day is the next business day; a gap is over after its minutes
-            if block.until and block.reason in LIMITS:
-                until = hours.business(entry.company_id, block.until)
-                blocks[entry.id] = block._replace(until=until)
-        places = timed._places()
-        for entry in self.browse(places):
-            block = blocks.get(entry.id)
-            if block and not block.until:
-                continue
-            opening = entry._opening(hours, places[entry.id], block and block.until)
-            if block:
-                blocks[entry.id] = block._replace(until=opening or block.until)
-            elif not opening:
-                later = now + timedelta(days=CLOSED_DAYS)
-                blocks[entry.id] = Block("no_hours", until=later)
-            elif opening > now:
-                blocks[entry.id] = Block("hours", until=opening)
-        return blocks
+        """Tell which of these entries may not be called now, and why.
+
+        Called for every batch at the head of the queue, before Plinx is asked: it
+        must cost the same few queries for one entry and for 200. Other addons inherit
+        it to add blocks of their own.
+
+        :return: the block of each entry that has one, by entry id
+        :rtype: dict[int, Block]
+        """
+        blocks = self._do_not_call_blocks()
+        blocks |= self.filtered(lambda entry: entry.id not in blocks)._limit_blocks()
+        return self._bring_into_hours(blocks)
+
+    def _apply_blocks(self, blocks):
+        """Move entries that may not be called now to when they may.
+
+        :param dict blocks: the blocks of these entries, by entry id
+        """
+        for block, entries in self.grouped(lambda entry: blocks[entry.id]).items():
+            if block.state == "pending":
+                entries._set_aside(block.reason, block.until)
+            elif block.state == "exhausted":
+                entries._exhaust(block.reason)
+            else:
+                entries._cancel(block.reason)
+
+    # -------------------------------------------------------------------------
+    # Do-not-call lists
+    # -------------------------------------------------------------------------
+
+    def _do_not_call_blocks(self):
+        """Blocks of those who are on Odoo's list, or on the company's own.
+
+        By the numbers that Odoo keeps, and by the one that would be dialed, which
+        may be one of several in the field.
+
+        :rtype: dict[int, Block]
+        """
+        self.flush_model(["phone"])
+        # the stored ones may be older than what stands in the field now
+        numbers = {
+            entry_id: customer.stored | {one.e164 for one in customer.identities[:1]}
+            for entry_id, customer in self._customer_numbers().items()
+        }
+        listed = self._listed(set().union(*numbers.values()))
+        return {
+            entry.id: Block("do_not_call", state="cancelled")
+            for entry in (self if listed else ())
+            if any(
+                (entry.company_id.id, number) in listed
+                for number in numbers.get(entry.id, ())
+            )
+        }
+
+    def _listed(self, numbers):
+        """Which of these numbers the companies of these entries may not call.
+
+        :param set numbers: E.164
+        :return: pairs of company id and number
+        :rtype: set[tuple[int, str]]
+        """
+        if not numbers:
+            return set()
+        lists = self.env["dialer.do.not.call"]
+        rows = self.env.execute_query(
+            SQL(" UNION ALL ").join(
+                SQL(
+                    "SELECT %s, number FROM (%s) listed WHERE number = ANY(%s)",
+                    company.id,
+                    lists._listed_numbers_sql(company),
+                    list(numbers),
+                )
+                for company in self.company_id
+            )
+        )
+        return set(rows)
+
+    # -------------------------------------------------------------------------
+    # Limits and gaps
+    # -------------------------------------------------------------------------
 
     def _limit_blocks(self):
         """Blocks of the entries that were called often, or a short while ago.
@@ -93,12 +159,13 @@ class DialerQueueEntry(models.Model):
         if not counts:
             return None
         if not self.is_callback:
-            for name in ("number_limit", "customer_limit"):
+            for name in LASTING_LIMITS:
                 if 0 < campaign[name] <= counts[name]:
                     return Block(name, state="exhausted")
-            for name in ("entry_day_limit", "number_day_limit", "customer_day_limit"):
+            for name in DAY_LIMITS:
                 if 0 < campaign[name] <= counts[name]:
                     return Block(name, until=self._tomorrow())
+        # a promise is kept, unless somebody else called in between
         last = counts["last_other_call" if self.is_callback else "last_call"]
         if last and campaign.min_gap_minutes:
             free_at = last + timedelta(minutes=campaign.min_gap_minutes)
@@ -123,63 +190,71 @@ class DialerQueueEntry(models.Model):
             return {}
         self.flush_model()
         self.env["dialer.attendance"].flush_model()
-        rows = self.env.execute_query_dict(
-            SQL(
-                """
-                SELECT e.id, own.*, number.*
-                  FROM dialer_queue_entry e
-                  JOIN (VALUES %(days)s) AS today(company_id, start)
-                    ON today.company_id = e.company_id
-                 CROSS JOIN LATERAL (
-                    SELECT count(*) FILTER (
-                               WHERE call.entry_id = e.id AND call.date >= start
-                           ) AS entry_day_limit,
-                           count(*) FILTER (
-                               WHERE call.date >= start AND call.origin = 'dialer'
-                           ) AS customer_day_limit,
-                           count(*) FILTER (
-                               WHERE call.campaign_id = e.campaign_id
-                           ) AS customer_limit,
-                           max(call.date) AS last_call,
-                           max(call.date) FILTER (
-                               WHERE call.entry_id IS DISTINCT FROM e.id
-                           ) AS last_other_call
-                      FROM (
-                        SELECT * FROM dialer_attendance
-                         WHERE partner_id = e.partner_id
-                         UNION ALL
-                        SELECT * FROM dialer_attendance
-                         WHERE e.partner_id IS NULL AND lead_id = e.lead_id
-                      ) call
-                     WHERE call.company_id = e.company_id AND call.channel = 'phone'
-                 ) own
-                 CROSS JOIN LATERAL (
-                    SELECT count(*) FILTER (
-                               WHERE call.date >= start
-                           ) AS number_day_limit,
-                           count(*) FILTER (
-                               WHERE call.campaign_id = e.campaign_id
-                           ) AS number_limit
-                      FROM (
-                        SELECT date, campaign_id FROM dialer_attendance
-                         WHERE phone = e.phone AND company_id = e.company_id
-                           AND channel = 'phone' AND origin = 'dialer'
-                         UNION ALL
-                        SELECT dialed_at, campaign_id FROM dialer_queue_entry
-                         WHERE phone = e.phone AND company_id = e.company_id
-                           AND state = 'dialing' AND id != e.id
-                      ) call
-                 ) number
-                 WHERE e.id IN %(ids)s
-                """,
-                ids=self._ids,
-                days=SQL(", ").join(
-                    SQL("(%s, %s::timestamp)", company.id, company._dialer_day_start())
-                    for company in self.company_id
-                ),
-            )
-        )
+        rows = self.env.execute_query_dict(self._calls_query())
         return {row["id"]: row for row in rows}
+
+    def _calls_query(self):
+        """The statement of :meth:`_count_calls`.
+
+        For each entry it walks along two short index ranges: the calls to the
+        customer, then those to the number, whoever else has it.
+
+        :rtype: SQL
+        """
+        return SQL(
+            """
+            SELECT e.id, own.*, number.*
+              FROM dialer_queue_entry e
+              JOIN (VALUES %(days)s) AS today(company_id, start)
+                ON today.company_id = e.company_id
+             CROSS JOIN LATERAL (
+                SELECT count(*) FILTER (
+                           WHERE call.entry_id = e.id AND call.date >= start
+                       ) AS entry_day_limit,
+                       count(*) FILTER (
+                           WHERE call.date >= start AND call.origin = 'dialer'
+                       ) AS customer_day_limit,
+                       count(*) FILTER (
+                           WHERE call.campaign_id = e.campaign_id
+                       ) AS customer_limit,
+                       max(call.date) AS last_call,
+                       max(call.date) FILTER (
+                           WHERE call.entry_id IS DISTINCT FROM e.id
+                       ) AS last_other_call
+                  FROM (
+                    SELECT * FROM dialer_attendance
+                     WHERE partner_id = e.partner_id
+                     UNION ALL
+                    SELECT * FROM dialer_attendance
+                     WHERE e.partner_id IS NULL AND lead_id = e.lead_id
+                  ) call
+                 WHERE call.company_id = e.company_id AND call.channel = 'phone'
+             ) own
+             CROSS JOIN LATERAL (
+                SELECT count(*) FILTER (
+                           WHERE call.date >= start
+                       ) AS number_day_limit,
+                       count(*) FILTER (
+                           WHERE call.campaign_id = e.campaign_id
+                       ) AS number_limit
+                  FROM (
+                    SELECT date, campaign_id FROM dialer_attendance
+                     WHERE phone = e.phone AND company_id = e.company_id
+                       AND channel = 'phone' AND origin = 'dialer'
+                     UNION ALL
+                    SELECT dialed_at, campaign_id FROM dialer_queue_entry
+                     WHERE phone = e.phone AND company_id = e.company_id
+                       AND state = 'dialing' AND id != e.id
+                  ) call
+             ) number
+             WHERE e.id IN %(ids)s
+            """,
+            ids=self._ids,
+            days=SQL(", ").join(
+                SQL("(%s, %s::timestamp)", company.id, company._dialer_day_start())
+                for company in self.company_id
+            ),
+        )
 
     def _tomorrow(self):
         """When the company's next day begins, naive UTC."""
@@ -192,105 +267,43 @@ class DialerQueueEntry(models.Model):
     # Calling hours
     # -------------------------------------------------------------------------
 
-    def _with_hours(self):
-        """The entries whose campaign calls at certain hours only."""
-        timed = self.campaign_id.filtered("calendar_id")
-        if not timed:
-            return self.browse()
-        return self.filtered(lambda entry: entry.campaign_id in timed)
+    def _bring_into_hours(self, blocks):
+        """Add who is outside the calling hours, and let other blocks end within them.
 
-    def _places(self):
-        """Where each entry's customer is; what is unknown is the company's.
-
-        :rtype: dict[int, Place]
+        :param dict blocks: the other blocks of these entries, by entry id
+        :rtype: dict[int, Block]
         """
-        found = {}
-        for entry_id, company_id, country, state in self._query_places():
-            company = self.env["res.company"].browse(company_id)
-            zone = zone_of(country, state) or str(company._dialer_tz())
-            if not state and country == company.country_id.code:
-                state = company.dialer_holiday_subdivision
-            found[entry_id] = Place(zone, country, state or False)
-        return found
+        hours, timed = CallingHours(), self._with_hours()
+        for entry in self.browse(blocks) - timed:
+            block = blocks[entry.id]
+            # the next day is the next business day; a gap is over after its minutes
+            if block.until and block.reason in LIMITS:
+                until = hours.business(entry.company_id, block.until)
+                blocks[entry.id] = block._replace(until=until)
+        places = timed._places()
+        for entry in self.browse(places):
+            if block := entry._hours_block(hours, places[entry.id], blocks):
+                blocks[entry.id] = block
+        return blocks
 
-    def _query_places(self):
-        """Read company, country code and state code of each entry's customer.
-
-        :rtype: list[tuple[int, int, str | None, str | None]]
-        """
-        if not self:
-            return []
-        for model in ("res.partner", "crm.lead"):
-            self.env[model].flush_model(["country_id", "state_id"])
-        self.flush_model(["partner_id", "lead_id", "company_id"])
-        return self.env.execute_query(
-            SQL(
-                """
-                SELECT e.id, e.company_id, country.code, state.code
-                  FROM dialer_queue_entry e
-                  JOIN res_company company ON company.id = e.company_id
-                  JOIN res_partner office ON office.id = company.partner_id
-             LEFT JOIN res_partner partner ON partner.id = e.partner_id
-             LEFT JOIN crm_lead lead
-                    ON lead.id = e.lead_id AND e.partner_id IS NULL
-             LEFT JOIN res_country country ON country.id = COALESCE(
-                       partner.country_id, lead.country_id, office.country_id)
-             LEFT JOIN res_country_state state ON state.id = COALESCE(
-                       partner.state_id, lead.state_id)
-                 WHERE e.id IN %s
-                """,
-                self._ids,
-            )
-        )
-
-    def _opening(self, hours, place, moment=None):
-        """When this entry's customer may be called, from a moment on.
+    def _hours_block(self, hours, place, blocks):
+        """What the calling hours make of one entry.
 
         :param CallingHours hours: what is computed already
         :param Place place: where the customer is
-        :param datetime moment: naive UTC; None: now
-        :return: naive UTC, None when the hours never open
-        :rtype: datetime | None
+        :param dict blocks: the other blocks, by entry id
+        :return: a block of its own, another block that ends later, or None
+        :rtype: Block | None
         """
-        # sudo: resource.calendar - the hours decide, whatever the agent sees of them
-        calendar = self.campaign_id.calendar_id.sudo()
-        moment = moment or fields.Datetime.now()
-        return hours.opening(calendar, self.company_id, place, moment)
-
-    def _calling_moments(self, moment):
-        """Bring a date into the campaign's calling hours for each customer.
-
-        Without calling hours the campaign calls at any time: nothing is moved.
-
-        :param datetime moment: naive UTC
-        :return: the moment, or the next opening, by entry id
-        :rtype: dict[int, datetime]
-        """
-        moments = dict.fromkeys(self.ids, moment)
-        hours = CallingHours()
-        places = self._with_hours()._places()
-        for entry in self.browse(places):
-            opening = entry._opening(hours, places[entry.id], moment)
-            moments[entry.id] = opening or moment
-        return moments
-
-    def _calling_moment(self, moment):
-        """Bring a date of one entry into the campaign's calling hours."""
-        self.ensure_one()
-        return self._calling_moments(moment)[self.id]
-
-    def _automatic_moment(self, moment):
-        """Bring a date that nobody chose into the hours in which calls are made.
-
-        A campaign without calling hours calls at any time, but what comes back by
-        itself keeps the business days of the company.
-
-        :param datetime moment: naive UTC
-        :rtype: datetime
-        """
-        if self.campaign_id.calendar_id:
-            return self._calling_moment(moment)
-        return self.company_id._on_business_day(moment)
+        block, now = blocks.get(self.id), fields.Datetime.now()
+        if block and not block.until:
+            return None
+        opening = self._opening(hours, place, block.until if block else now)
+        if block:
+            return block._replace(until=opening or block.until)
+        if not opening:
+            return Block("no_hours", until=now + timedelta(days=CLOSED_DAYS))
+        return Block("hours", until=opening) if opening > now else None
 
     def _postpone_closed(self, blocks):
         """Move many who wait outside their hours to the next opening at once.
@@ -302,6 +315,7 @@ class DialerQueueEntry(models.Model):
         :return: how many were moved, :data:`POSTPONE_LIMIT` at the most
         :rtype: int
         """
+        # one example of each place tells for all who live there
         openings = {}
         for entry in self.filtered(lambda e: blocks[e.id].reason == "hours"):
             customer = entry._customer()
@@ -318,6 +332,12 @@ class DialerQueueEntry(models.Model):
         return count
 
     def _postpone_query(self, table, country, state, opening, limit):
+        """Move who is due and lives in one state to when the hours begin there.
+
+        Those whom somebody has locked are left for the next time.
+
+        :rtype: SQL
+        """
         on_partner = table == "res_partner"
         return SQL(
             """
@@ -343,49 +363,6 @@ class DialerQueueEntry(models.Model):
             country=country or None,
             state=state or None,
             opening=opening,
-            now=self._now(),
+            now=precise_now(),
             limit=limit,
         )
-
-    # -------------------------------------------------------------------------
-    # Results
-    # -------------------------------------------------------------------------
-
-    def _result_values(self, result, when, user, ended=None):
-        """Let the delay grow where the result says so, and keep the calling hours."""
-        values = super()._result_values(result, when, user, ended)
-        values["wait_reason"] = False
-        if values["state"] == "pending":
-            values["wait_reason"] = "callback" if values["is_callback"] else "retry"
-        if values["wait_reason"] == "retry":
-            delay = timedelta(minutes=result._retry_delay(self.attempts))
-            moment = (ended or fields.Datetime.now()) + delay
-            values["next_call_at"] = self._automatic_moment(moment)
-        elif values["state"] == "exhausted":
-            values["wait_reason"] = "max_attempts"
-        elif result.effect == "dnc":
-            values["wait_reason"] = "do_not_call"
-        return values
-
-    # -------------------------------------------------------------------------
-    # The call
-    # -------------------------------------------------------------------------
-
-    def _call_seconds(self, now):
-        """How long the call took so far.
-
-        :param datetime now: naive UTC
-        :return: seconds of talk, seconds of wrap-up
-        :rtype: tuple[int, int]
-        """
-        self.ensure_one()
-        ended = self.hung_up_at or now
-        talking = ended - (self.dialed_at or now)
-        return (
-            max(0, int(talking.total_seconds())),
-            max(0, int((now - ended).total_seconds())),
-        )
-
-    def _waiting_values(self, **values):
-        """An entry that nobody holds is in no call."""
-        return super()._waiting_values(**{"hung_up_at": False, **values})

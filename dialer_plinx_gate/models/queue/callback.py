@@ -4,13 +4,9 @@
 
 from datetime import datetime
 
-from odoo import api, fields, models
+from odoo import fields, models
 
-from .entry import FROZEN_STATES
-
-ENDED_STATES = ("done", "exhausted", "invalid", "cancelled")
-# Context key of a change that the other side has made already.
-SYNCED = "dialer_activity_synced"
+from .entry import ENDED_STATES, SYNCED
 
 
 class DialerQueueEntry(models.Model):
@@ -23,41 +19,9 @@ class DialerQueueEntry(models.Model):
         copy=False,
         ondelete="set null",
         index="btree_not_null",
-        help="Moving or doing one moves or ends the other.",
+        help="Rescheduling or completing the activity does the same to the call, and "
+        "the other way round.",
     )
-
-    def write(self, vals):
-        """Move the agent's promise and the activity along with the next call."""
-        moved = "next_call_at" in vals and "callback_until" not in vals
-        own = self._own_times() if moved else {}
-        leaving = self.browse()
-        if "state" in vals and vals["state"] not in FROZEN_STATES:
-            leaving = self.filtered(lambda entry: entry.state in FROZEN_STATES)
-        result = super().write(vals)
-        self._keep_own_times(own)
-        # what was edited meanwhile counts from now on
-        self.env.add_to_compute(self._fields["phone"], leaving)
-        if {"next_call_at", "state"} & vals.keys() and not self.env.context.get(SYNCED):
-            self._move_activities()
-        return result
-
-    def _wait_for_conversations(self, until, conversations):
-        """A promised call that waits for a conversation moves as a whole, too."""
-        own, linked = self._own_times(), self.filtered("activity_id")
-        result = super()._wait_for_conversations(until, conversations)
-        self._keep_own_times(own)
-        linked._move_activities()
-        return result
-
-    @api.model
-    def _withdraw_numbers(self, numbers, companies=None):
-        """Nobody is called back on a number that must not be called."""
-        count = super()._withdraw_numbers(numbers, companies=companies)
-        if count:
-            # sudo: the promise is another agent's, maybe of another company
-            domain = [("activity_id", "!=", False), ("state", "=", "cancelled")]
-            self.sudo().search(domain)._move_activities()
-        return count
 
     def _own_times(self):
         """How long each promised call is its agent's once it is due, by entry id."""
@@ -74,7 +38,7 @@ class DialerQueueEntry(models.Model):
             entry.callback_until = entry.next_call_at + own[entry.id]
 
     def _move_activities(self):
-        """Bring the activities in line with the entries."""
+        """Move the activities to the days of the next calls, or end them with these."""
         # sudo: mail.activity - it may be another agent's promise that moves
         for entry in self.sudo().filtered("activity_id"):
             activity = entry.activity_id.with_context(**{SYNCED: True})

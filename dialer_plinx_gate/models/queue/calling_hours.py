@@ -7,10 +7,13 @@ from typing import NamedTuple
 
 import pytz
 
+from odoo import fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 from odoo.tools.intervals import Intervals
 
 from ...tools import business_day
+from ...tools.zone import zone_of
 
 # Most openings are within a week; only then the rest of the horizon is computed.
 NEAR_DAYS = 8
@@ -121,3 +124,108 @@ class CallingHours:
                 start, stop, domain=list(domain), tz=pytz.utc
             )[False]
         return self._leaves[key]
+
+
+class DialerQueueEntry(models.Model):
+    _inherit = "dialer.queue.entry"
+
+    def _with_hours(self):
+        """The entries whose campaign calls at certain hours only."""
+        timed = self.campaign_id.filtered("calendar_id")
+        if not timed:
+            return self.browse()
+        return self.filtered(lambda entry: entry.campaign_id in timed)
+
+    def _places(self):
+        """Where each entry's customer is; what is unknown is the company's.
+
+        :rtype: dict[int, Place]
+        """
+        found = {}
+        for entry_id, company_id, country, state in self._query_places():
+            company = self.env["res.company"].browse(company_id)
+            zone = zone_of(country, state) or str(company._dialer_tz())
+            # without a state the holidays of the company's own are the best guess
+            if not state and country == company.country_id.code:
+                state = company.dialer_holiday_subdivision
+            found[entry_id] = Place(zone, country, state or False)
+        return found
+
+    def _query_places(self):
+        """Read company, country code and state code of each entry's customer.
+
+        :rtype: list[tuple[int, int, str | None, str | None]]
+        """
+        if not self:
+            return []
+        for model in ("res.partner", "crm.lead"):
+            self.env[model].flush_model(["country_id", "state_id"])
+        self.flush_model(["partner_id", "lead_id", "company_id"])
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT e.id, e.company_id, country.code, state.code
+                  FROM dialer_queue_entry e
+                  JOIN res_company company ON company.id = e.company_id
+                  JOIN res_partner office ON office.id = company.partner_id
+             LEFT JOIN res_partner partner ON partner.id = e.partner_id
+             LEFT JOIN crm_lead lead
+                    ON lead.id = e.lead_id AND e.partner_id IS NULL
+             LEFT JOIN res_country country ON country.id = COALESCE(
+                       partner.country_id, lead.country_id, office.country_id)
+             LEFT JOIN res_country_state state ON state.id = COALESCE(
+                       partner.state_id, lead.state_id)
+                 WHERE e.id IN %s
+                """,
+                self._ids,
+            )
+        )
+
+    def _opening(self, hours, place, moment=None):
+        """When this entry's customer may be called, from a moment on.
+
+        :param CallingHours hours: what is computed already
+        :param Place place: where the customer is
+        :param datetime moment: naive UTC; None: now
+        :return: naive UTC, None when the hours never open
+        :rtype: datetime | None
+        """
+        # sudo: resource.calendar - the hours decide, whatever the agent sees of them
+        calendar = self.campaign_id.calendar_id.sudo()
+        moment = moment or fields.Datetime.now()
+        return hours.opening(calendar, self.company_id, place, moment)
+
+    def _calling_moments(self, moment):
+        """Bring a date into the campaign's calling hours for each customer.
+
+        Without calling hours the campaign calls at any time: nothing is moved.
+
+        :param datetime moment: naive UTC
+        :return: the moment, or the next opening, by entry id
+        :rtype: dict[int, datetime]
+        """
+        moments = dict.fromkeys(self.ids, moment)
+        hours = CallingHours()
+        places = self._with_hours()._places()
+        for entry in self.browse(places):
+            opening = entry._opening(hours, places[entry.id], moment)
+            moments[entry.id] = opening or moment
+        return moments
+
+    def _calling_moment(self, moment):
+        """Bring a date of one entry into the campaign's calling hours."""
+        self.ensure_one()
+        return self._calling_moments(moment)[self.id]
+
+    def _automatic_moment(self, moment):
+        """Bring a date that nobody chose into the hours in which calls are made.
+
+        A campaign without calling hours calls at any time, but what comes back by
+        itself keeps the business days of the company.
+
+        :param datetime moment: naive UTC
+        :rtype: datetime
+        """
+        if self.campaign_id.calendar_id:
+            return self._calling_moment(moment)
+        return self.company_id._on_business_day(moment)

@@ -1,12 +1,25 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Waiting for the end of a conversation, and the warning when one begins."""
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...plinx.phone import wa_id_key
+from ...tools.clock import precise_now
 from .entry import HELD_STATES
 
+# Type of the bus message to an agent whose customer began a conversation just now.
 CONVERSATION_OPENED = "dialer_plinx_gate/conversation_opened"
+# What changes when a wait begins.
+WAIT_COLUMNS = (
+    "next_call_at",
+    "wait_reason",
+    "wait_conversation",
+    "wait_phone",
+    "write_uid",
+    "write_date",
+)
 
 
 class DialerQueueEntry(models.Model):
@@ -28,52 +41,54 @@ class DialerQueueEntry(models.Model):
         "(wait_phone) WHERE state = 'pending' AND wait_reason = 'conversation'"
     )
 
+    # -------------------------------------------------------------------------
+    # Begin and end of the wait
+    # -------------------------------------------------------------------------
+
     def _wait_for_conversations(self, until, conversations):
         """Offer these entries again later, or as soon as their conversation ends.
+
+        A promised call moves as a whole: with its agent's own time and its activity.
 
         :param datetime until: when to offer them again, naive UTC
         :param dict conversations: the conversation of each, by entry id
         """
         if not self:
             return
-        rows = []
-        for entry_id in self.ids:
-            found = conversations.get(entry_id)
-            key = found and (wa_id_key(found.wa_id) or wa_id_key(found.matched))
-            rows.append((entry_id, found and found.id, key))
+        own_times, promised = self._own_times(), self.filtered("activity_id")
         self.flush_model()
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE dialer_queue_entry entry
-                   SET next_call_at = %(until)s, wait_reason = 'conversation',
-                       wait_conversation = given.conversation,
-                       wait_phone = given.phone,
-                       write_uid = %(uid)s, write_date = %(now)s
-                  FROM (SELECT * FROM unnest(%(ids)s, %(conversations)s::varchar[],
-                                             %(phones)s::varchar[]))
-                    AS given(id, conversation, phone)
-                 WHERE entry.id = given.id
-                """,
-                until=until,
-                uid=self.env.uid,
-                now=self._now(),
-                ids=[row[0] for row in rows],
-                conversations=[row[1] for row in rows],
-                phones=[row[2] for row in rows],
-            )
-        )
+        self.env.cr.execute(self._wait_query(until, conversations))
         # only these: two thousand entries would be read again
-        self.invalidate_recordset(
-            [
-                "next_call_at",
-                "wait_reason",
-                "wait_conversation",
-                "wait_phone",
-                "write_uid",
-                "write_date",
+        self.invalidate_recordset(WAIT_COLUMNS, flush=False)
+        self._keep_own_times(own_times)
+        promised._move_activities()
+
+    def _wait_query(self, until, conversations):
+        """The statement of :meth:`_wait_for_conversations`: one for two thousand.
+
+        :rtype: SQL
+        """
+        found = [conversations.get(entry_id) for entry_id in self.ids]
+        return SQL(
+            """
+            UPDATE dialer_queue_entry entry
+               SET next_call_at = %(until)s, wait_reason = 'conversation',
+                   wait_conversation = given.conversation, wait_phone = given.phone,
+                   write_uid = %(uid)s, write_date = %(now)s
+              FROM (SELECT * FROM unnest(%(ids)s, %(conversations)s::varchar[],
+                                         %(phones)s::varchar[]))
+                AS given(id, conversation, phone)
+             WHERE entry.id = given.id
+            """,
+            until=until,
+            uid=self.env.uid,
+            now=precise_now(),
+            ids=list(self.ids),
+            conversations=[one and one.id for one in found],
+            phones=[
+                one and (wa_id_key(one.wa_id) or wa_id_key(one.matched))
+                for one in found
             ],
-            flush=False,
         )
 
     @api.model
@@ -129,8 +144,15 @@ class DialerQueueEntry(models.Model):
 
     @api.model
     def _end_waits(self, condition):
+        """Make those due now who wait for a conversation and fulfil a condition.
+
+        Whom another transaction has is left alone: it is being called, or moved.
+
+        :param SQL condition: on ``entry``
+        :return: how many
+        :rtype: int
+        """
         self.flush_model()
-        now = self._now()
         self.env.cr.execute(
             SQL(
                 """
@@ -145,12 +167,17 @@ class DialerQueueEntry(models.Model):
                                  AND %(condition)s
                         FOR NO KEY UPDATE SKIP LOCKED)
                 """,
-                now=now,
+                now=precise_now(),
                 condition=condition,
             )
         )
+        count = self.env.cr.rowcount
         self.invalidate_model()
-        return self.env.cr.rowcount
+        return count
+
+    # -------------------------------------------------------------------------
+    # Warning
+    # -------------------------------------------------------------------------
 
     @api.model
     def _notify_agents(self, company, conversation):
@@ -165,18 +192,21 @@ class DialerQueueEntry(models.Model):
         numbers = held._identities()
         for entry in held:
             if entry._is_about(conversation, numbers[entry.id]):
-                entry.agent_id._bus_send(
-                    CONVERSATION_OPENED,
-                    {
-                        "entry_id": entry.id,
-                        "session_id": entry.session_id.id or None,
-                        "entry_state": entry.state,
-                        "name": entry.customer_name,
-                        "conversation": entry.session_id._prepare_conversation(
-                            conversation
-                        ),
-                    },
-                )
+                entry._warn_agent(conversation)
+
+    def _warn_agent(self, conversation):
+        """Tell the agent who has this customer of a conversation that began."""
+        gate = self.env["dialer.gate"]
+        self.agent_id._bus_send(
+            CONVERSATION_OPENED,
+            {
+                "entry_id": self.id,
+                "session_id": self.session_id.id or None,
+                "entry_state": self.state,
+                "name": self.customer_name,
+                "conversation": gate._conversation_values(conversation),
+            },
+        )
 
     @api.model
     def _held(self, company):
@@ -184,6 +214,7 @@ class DialerQueueEntry(models.Model):
 
         :rtype: dialer.queue.entry
         """
+        # around the ORM: a webhook waits for the answer, and few are held
         self.flush_model(["state", "company_id"])
         rows = self.env.execute_query(
             SQL(
@@ -204,6 +235,7 @@ class DialerQueueEntry(models.Model):
         :rtype: bool
         """
         customer = self._customer()
+        # who hides the number on WhatsApp is known by the other id alone
         if conversation.bsuid and conversation.bsuid == customer.plinx_bsuid:
             return True
         key = wa_id_key(conversation.wa_id)

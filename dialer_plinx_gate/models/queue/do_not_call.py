@@ -1,13 +1,16 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""A company's own list of numbers that it does not call."""
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import SQL
 
 from ...plinx.phone import identities
 from ...tools.faults import kept_apart
 from ..guard.bounds import LONGEST_LINE
 
-SOURCES = [("manual", "Typed in"), ("call", "Said in a call"), ("list", "From a list")]
+SOURCES = [("manual", "Manual"), ("call", "During a call"), ("list", "Import")]
 # What decides which number is blocked, for whom and from when.
 MEANING = {"number", "date_from"}
 # What is shown of a text that is no number.
@@ -16,7 +19,7 @@ SHOWN = 64
 
 class DialerDoNotCall(models.Model):
     _name = "dialer.do.not.call"
-    _description = "Number that a company does not call"
+    _description = "Do-Not-Call Number"
     _inherit = ["dialer.guard.mixin"]
     _rec_name = "number"
     _order = "id desc"
@@ -48,7 +51,7 @@ class DialerDoNotCall(models.Model):
     in_effect = fields.Boolean(
         readonly=True,
         copy=False,
-        help="The number's customers were taken out of the queues.",
+        help="The customers with this number were taken out of the queues.",
     )
 
     _once = models.UniqueIndex(
@@ -89,14 +92,15 @@ class DialerDoNotCall(models.Model):
         self.sudo().in_effect = False
         self.flush_recordset()
         self._take_effect()
-        self._give_back(before)
+        # who is on a list all the same stays out
+        self._unblock(before)
         return result
 
     def unlink(self):
         """Remove numbers; their customers come back to the queues."""
         before = self._numbers_by_company()
         result = super().unlink()
-        self._give_back(before)
+        self._unblock(before)
         return result
 
     @api.model
@@ -113,7 +117,7 @@ class DialerDoNotCall(models.Model):
         if len(found) != 1:
             shown = text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
             raise ValidationError(
-                self.env._("“%(number)s” is no valid phone number.", number=shown)
+                self.env._("“%(number)s” is not a valid phone number.", number=shown)
             )
         return found[0].e164
 
@@ -138,14 +142,35 @@ class DialerDoNotCall(models.Model):
             entries._withdraw_numbers(due.mapped("number"), company)
 
     @api.model
-    def _give_back(self, numbers):
+    def _unblock(self, numbers):
         """Let customers back into the queues who may be called again.
 
         :param dict numbers: lists of numbers by company
         """
         self.env.flush_all()
         for company, listed in numbers.items():
-            self.env["dialer.queue.entry"]._give_back_numbers(listed, company)
+            self.env["dialer.queue.entry"]._bring_back_numbers(listed, company)
+
+    @api.model
+    def _listed_numbers_sql(self, company):
+        """The numbers that a company may not call today, as rows number (E.164).
+
+        Those on Odoo's own list, and on the company's from their day on. This is the
+        one place that says so; inherit it to add a list.
+
+        :param res.company company: one company
+        :return: a SELECT
+        :rtype: SQL
+        """
+        self.env["phone.blacklist"].flush_model(["number", "active"])
+        self.flush_model(["number", "company_id", "date_from"])
+        return SQL(
+            "SELECT number FROM phone_blacklist WHERE active"
+            " UNION ALL SELECT number FROM dialer_do_not_call"
+            " WHERE company_id = %s AND date_from <= %s",
+            company.id,
+            company._dialer_date(),
+        )
 
     @api.model
     def _add(self, company, numbers, **values):
@@ -159,6 +184,7 @@ class DialerDoNotCall(models.Model):
         :return: the records added
         :rtype: dialer.do.not.call
         """
+        # what is on the list stays, with who put it there and why
         known = self.search(
             [("company_id", "=", company.id), ("number", "in", numbers)]
         )
@@ -201,7 +227,7 @@ class DialerDoNotCall(models.Model):
     def _cron_apply(self):
         """Let, for all companies, the numbers take effect whose day has come.
 
-        What is wrong with one company is logged, and the others go on.
+        A fault of one company is logged, and the others go on.
         """
         cron = self.env["ir.cron"]
         for (company,) in self._read_group(self._due(), ["company_id"]):

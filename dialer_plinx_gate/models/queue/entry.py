@@ -1,16 +1,13 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from datetime import datetime, timedelta, timezone
-from functools import cache
-from typing import NamedTuple
+"""The entry of a queue: its fields, and the states that it goes through."""
 
-import psycopg2.errors
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...plinx.phone import identities
-from ...tools.faults import kept_apart
+from ...tools.clock import precise_now
 
 # Ranks order the queue: due callbacks, then priority, then the entries that an
 # agent moved on from, behind those that waited at the time.
@@ -25,51 +22,53 @@ HELD_STATES = ("reserved", "asking", "dialing")
 # The number that was asked about, or dialed, stays what it is until that is settled.
 FROZEN_STATES = ("asking", "dialing")
 
-# Context key of what :meth:`DialerQueueEntry._customer_numbers` has found already.
-CUSTOMER_NUMBERS = "dialer_customer_numbers"
+# Nobody is called any more, and nothing is promised.
+ENDED_STATES = ("done", "exhausted", "invalid", "cancelled")
 
+# Results that end an entry: its state then, and the reason that is told.
+ENDING_EFFECTS = {"done": ("done", False), "dnc": ("cancelled", "do_not_call")}
 
-class Block(NamedTuple):
-    """Why an entry cannot be called now, apart from what the gate says.
-
-    ``reason`` is a stable code; ``until`` (naive UTC) is when to offer the entry
-    again, None when only a person can change that; ``state`` is what the entry
-    becomes meanwhile.
-    """
-
-    reason: str
-    until: datetime | None = None
-    state: str = "pending"
-
-
-class CustomerNumbers(NamedTuple):
-    """A customer as the gate asks about one: numbers, and ids learned from Plinx.
-
-    ``stored`` are the numbers that Odoo's own lists may know the customer by.
-    """
-
-    identities: list
-    wa_id: str | None
-    bsuid: str | None
-    stored: set
-
-
-class NumbersRow(NamedTuple):
-    """What :meth:`DialerQueueEntry._read_numbers` reads of one entry."""
-
-    entry_id: int
-    company_id: int
-    is_company: bool | None
-    phone: str | None
-    country: int | None
-    lead_phone: str | None
-    lead_country: int | None
-    wa_id: str | None
-    bsuid: str | None
-    stored: list
+# Context key of a change that the other side, the activity, has made already.
+SYNCED = "dialer_activity_synced"
 
 
 class DialerQueueEntry(models.Model):
+    """A customer, or lead, in the queue of one campaign.
+
+    An entry is always in one of eight states. Only the methods of this room change
+    it; each is one transition, and what it leaves behind is written in one place.
+
+    =========  ===================  =============================================
+    State      Meaning              Left by
+    =========  ===================  =============================================
+    pending    waits in line, from  ``_reserve``: reserved, asking. ``_set_aside``,
+               next_call_at on      ``_wait_for_conversations``, ``_postpone_closed``,
+                                    ``_promise``: pending, later.
+                                    ``_exhaust``: exhausted.
+                                    ``_invalidate``: invalid. ``_cancel``,
+                                    ``_withdraw_numbers``: cancelled.
+                                    ``_end_promise``: done, cancelled.
+    reserved   on an agent's        ``_ask``: asking. ``_dial``: dialing.
+               screen               ``_give_back``, ``_defer``: pending.
+                                    ``_withdraw_numbers``: cancelled.
+    asking     an agent is asked    ``_dial``: dialing. ``_give_back``, ``_defer``,
+               what to do           ``_promise``: pending.
+                                    ``_withdraw_numbers``: cancelled.
+    dialing    in call, and until   ``_finish``: pending, done, exhausted, cancelled.
+               its result
+    done       reached              ``_finish``, where the result is corrected.
+    exhausted  called as often as   ``_finish``, likewise. ``_recycle_sql``: pending.
+               allowed              ``_withdraw_numbers``: cancelled.
+    invalid    without a phone      ``_withdraw_numbers``: cancelled.
+    cancelled  taken out            ``_bring_back_numbers``: pending, exhausted.
+                                    ``_import_sql``: pending.
+    =========  ===================  =============================================
+
+    ``_refill_sql`` withdraws entries that were never called (pending, invalid) when
+    the filters no longer match, and brings them back when they do. Supervisors set
+    pending or cancelled by hand, unless an agent has the customer.
+    """
+
     _name = "dialer.queue.entry"
     _description = "Queue Entry"
     _inherit = ["dialer.customer.names", "dialer.guard.mixin"]
@@ -77,6 +76,7 @@ class DialerQueueEntry(models.Model):
     _check_company_auto = True
     _rec_name = "customer_name"
 
+    # whom, in which queue
     campaign_id = fields.Many2one(
         "dialer.campaign", required=True, ondelete="cascade", check_company=True
     )
@@ -102,8 +102,8 @@ class DialerQueueEntry(models.Model):
     dialed_numbers = fields.Json(
         readonly=True,
         copy=False,
-        help="The numbers of the customer when the last call was placed, the dialed "
-        "first.",
+        help="The customer's numbers when the last call was placed, beginning with the "
+        "one that was dialed.",
     )
     state = fields.Selection(
         [
@@ -120,6 +120,7 @@ class DialerQueueEntry(models.Model):
         default="pending",
         readonly=True,
     )
+    # when it is its turn
     priority = fields.Integer(
         default=0,
         aggregator=None,
@@ -137,14 +138,16 @@ class DialerQueueEntry(models.Model):
     )
     attempts = fields.Integer(default=0, readonly=True)
     wait_reason = fields.Char(
-        readonly=True, help="Code of what moved the next call into the future."
+        readonly=True, help="Code of the reason why the next call is due later."
     )
+    # how it came, and went
     withdrawn = fields.Boolean(
         readonly=True, help="Taken out because the filters no longer match."
     )
     imported = fields.Boolean(
         readonly=True, help="Came from a list, not from the filters."
     )
+    # what was promised, and by whom
     is_callback = fields.Boolean(
         readonly=True, help="The next call is promised to the customer."
     )
@@ -158,12 +161,14 @@ class DialerQueueEntry(models.Model):
     )
     callback_until = fields.Datetime(
         readonly=True,
-        help="From then on any agent of the campaign may keep the promise.",
+        help="From then on, any agent of the campaign may make the call.",
     )
+    # who has it
     agent_id = fields.Many2one("res.users", index="btree_not_null", readonly=True)
     session_id = fields.Many2one("dialer.session", ondelete="set null", readonly=True)
     reserved_until = fields.Datetime(readonly=True)
     dialed_at = fields.Datetime(readonly=True)
+    hung_up_at = fields.Datetime(readonly=True, help="When the talk ended.")
     gate_event_ids = fields.One2many("dialer.gate.event", "entry_id")
     attendance_ids = fields.One2many("dialer.attendance", "entry_id")
 
@@ -174,6 +179,7 @@ class DialerQueueEntry(models.Model):
         "(reserved_until) WHERE state IN ('reserved', 'asking', 'dialing')"
     )
     _by_state = models.Index("(campaign_id, state)")
+    _in_call_number = models.Index("(phone) WHERE state = 'dialing'")
     _customer_once = models.UniqueIndex(
         "(campaign_id, partner_id) WHERE lead_id IS NULL",
         "This customer is in the queue of this campaign already.",
@@ -264,6 +270,19 @@ class DialerQueueEntry(models.Model):
         for entry in self:
             entry.display_name = entry.customer_name
 
+    def _customer(self):
+        """The record that is called: the lead if there is no contact.
+
+        :return: a res.partner or a crm.lead of at most one record, as superuser
+        """
+        self.ensure_one()
+        # sudo: whoever may call reads what the call takes
+        return self.partner_id.sudo() or self.lead_id.sudo()
+
+    # -------------------------------------------------------------------------
+    # Who may change what
+    # -------------------------------------------------------------------------
+
     @api.model
     def _fixed_fields(self):
         """An entry stays with its customer, too."""
@@ -276,344 +295,120 @@ class DialerQueueEntry(models.Model):
         moves = name == "state" and value in ("pending", "cancelled")
         return (self and free and moves) or super()._person_may_set(name, value)
 
-    def _customer(self):
-        """The record that is called: the lead if there is no contact.
+    # -------------------------------------------------------------------------
+    # Changes
+    # -------------------------------------------------------------------------
 
-        :return: a res.partner or a crm.lead of at most one record, as superuser
+    def write(self, vals):
+        """Keep in line what hangs on an entry: promise, activity, number, boards."""
+        moved = "next_call_at" in vals and "callback_until" not in vals
+        own_times = self._own_times() if moved else {}
+        settled = self.browse()
+        if "state" in vals and vals["state"] not in FROZEN_STATES:
+            settled = self.filtered(lambda entry: entry.state in FROZEN_STATES)
+        result = super().write(vals)
+        self._keep_own_times(own_times)
+        # a number that was edited in mid-call counts from now on
+        self.env.add_to_compute(self._fields["phone"], settled)
+        if {"next_call_at", "state"} & vals.keys() and not self.env.context.get(SYNCED):
+            self._move_activities()
+        if {"state", "hung_up_at"} & vals.keys():
+            self.env["dialer.live"]._notify_boards(self.company_id)
+        return result
+
+    # -------------------------------------------------------------------------
+    # On an agent's screen, and in call
+    # -------------------------------------------------------------------------
+
+    def _ask(self):
+        """Put the question about this customer to the agent who has it."""
+        self.write({"state": "asking"})
+
+    def _dial(self):
+        """Count a call to the number that is dialed first, and note all the others."""
+        self.ensure_one()
+        numbers = self._identities()[self.id]
+        self.write(
+            {
+                "state": "dialing",
+                "attempts": self.attempts + 1,
+                "dialed_at": fields.Datetime.now(),
+                "phone": numbers[0].e164 if numbers else self.phone,
+                "dialed_numbers": [number.e164 for number in numbers],
+            }
+        )
+
+    def _call_seconds(self, now):
+        """How long the call took so far.
+
+        :param datetime now: naive UTC
+        :return: seconds of talk, seconds of wrap-up
+        :rtype: tuple[int, int]
         """
         self.ensure_one()
-        return self.partner_id.sudo() or self.lead_id.sudo()
+        ended = self.hung_up_at or now
+        talking = ended - (self.dialed_at or now)
+        return (
+            max(0, int(talking.total_seconds())),
+            max(0, int((now - ended).total_seconds())),
+        )
 
-    def _identities(self):
-        """All the valid numbers of each entry's customer, read as typed.
+    def _screen_values(self):
+        """What the agent's screen shows of the customer, JSON-able.
 
-        :return: identities by entry id, the number to dial first
-        :rtype: dict[int, list[odoo.addons.dialer_plinx_gate.plinx.phone.Identity]]
+        :rtype: dict
         """
+        self.ensure_one()
+        # sudo: the customer on screen is shown whatever the customer's own rules
+        customer, partner = self._customer(), self.partner_id.sudo()
         return {
-            key: called.identities for key, called in self._customer_numbers().items()
+            "id": self.id,
+            "partner_id": partner.id or None,
+            "lead_id": self.lead_id.id or None,
+            # a contact without its company's name, which stands beside it
+            "name": partner.name or self.customer_name,
+            "phone": self.phone or None,
+            "state": self.state,
+            "attempts": self.attempts,
+            "company_name": customer.commercial_company_name
+            if partner
+            else customer.partner_name,
+            "city": customer.city or None,
+            "dialed_at": fields.Datetime.to_string(self.dialed_at) or None,
+            "hung_up_at": fields.Datetime.to_string(self.hung_up_at) or None,
+            "reserved_until": fields.Datetime.to_string(self.reserved_until) or None,
         }
 
-    def _customer_numbers(self):
-        """What is known of the customers' numbers, in at most two statements.
-
-        Two hundred customers are read for every look at the head of the queue, so
-        this goes around the cache. What the agent may not see of a customer counts.
-
-        :return: by entry id, in the order of the entries
-        :rtype: dict[int, CustomerNumbers]
-        """
-        known = self.env.context.get(CUSTOMER_NUMBERS)
-        if known is not None:
-            return {key: known[key] for key in self.ids if key in known}
-        rows = {row.entry_id: row for row in self._read_numbers()}
-        contacts = self._read_contact_numbers(
-            [key for key, row in rows.items() if row.is_company]
-        )
-        companies = self.env["res.company"].sudo()
-        countries = self.env["res.country"].sudo()
-        own = cache(lambda company: companies.browse(company).country_id.code)
-        code = cache(lambda country: countries.browse(country).code)
-        found = {}
-        for entry_id in self.ids:
-            row = rows.get(entry_id)
-            if row is None:
-                continue
-            fallback = own(row.company_id)
-            texts = [
-                (row.lead_phone, row.lead_country),
-                (row.phone, row.country),
-                *contacts.get(entry_id, ()),
-            ]
-            unique = {}
-            for raw, country in texts:
-                region = code(country) if country else fallback
-                for identity in identities(raw, region, fallback) if raw else ():
-                    unique.setdefault(identity.key, identity)
-            found[entry_id] = CustomerNumbers(
-                list(unique.values()), row.wa_id, row.bsuid, set(row.stored) - {None}
-            )
-        return found
-
-    def _with_customer_numbers(self):
-        """These entries, for one look: what is known of their customers is read once.
-
-        :rtype: dialer.queue.entry
-        """
-        return self.with_context(**{CUSTOMER_NUMBERS: self._customer_numbers()})
-
-    def _read_numbers(self):
-        """Read the numbers and learned ids of the customers themselves.
-
-        :rtype: list[NumbersRow]
-        """
-        names = [
-            "phone",
-            "phone_sanitized",
-            "country_id",
-            "plinx_wa_id",
-            "plinx_bsuid",
-        ]
-        self.flush_model(["partner_id", "lead_id", "company_id"])
-        self.env["res.partner"].flush_model([*names, "is_company"])
-        self.env["crm.lead"].flush_model(names)
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT entry.id, entry.company_id, partner.is_company,
-                       partner.phone, partner.country_id, lead.phone, lead.country_id,
-                       COALESCE(partner.plinx_wa_id, lead.plinx_wa_id),
-                       COALESCE(partner.plinx_bsuid, lead.plinx_bsuid),
-                       ARRAY[
-                           partner.phone_sanitized, lead.phone_sanitized, entry.phone]
-                  FROM dialer_queue_entry entry
-             LEFT JOIN res_partner partner ON partner.id = entry.partner_id
-             LEFT JOIN crm_lead lead ON lead.id = entry.lead_id
-                 WHERE entry.id = ANY(%s)
-                """,
-                list(self.ids),
-            )
-        )
-        return [NumbersRow(*row) for row in rows]
-
-    def _read_contact_numbers(self, entry_ids):
-        """Read the numbers of the contacts of the customers that are companies.
-
-        :return: texts with the country's id, by entry id
-        :rtype: dict[int, list[tuple[str, int | None]]]
-        """
-        found = {}
-        if entry_ids:
-            self.env["res.partner"].flush_model(["parent_id", "active"])
-            rows = self.env.execute_query(
-                SQL(
-                    """
-                    SELECT entry.id, contact.phone, contact.country_id
-                      FROM dialer_queue_entry entry
-                      JOIN res_partner contact ON contact.parent_id = entry.partner_id
-                       AND contact.active AND contact.phone IS NOT NULL
-                     WHERE entry.id = ANY(%s)
-                  ORDER BY contact.id
-                    """,
-                    entry_ids,
-                )
-            )
-            for entry_id, phone, country in rows:
-                found.setdefault(entry_id, []).append((phone, country))
-        return found
-
     # -------------------------------------------------------------------------
-    # The queue
+    # Back in the queue
     # -------------------------------------------------------------------------
 
     @api.model
-    def _peek(self, campaign, user, limit, after=None):
-        """Look at the head of a queue without taking anything and without a lock.
+    def _waiting_values(self, **values):
+        """Values of an entry that nobody holds.
 
-        :param dialer.campaign campaign: the queue
-        :param res.users user: agent, who also gets the callbacks promised by them
-        :param int limit: how many entries at the most
-        :param tuple after: rank, next_call_at and id of the last entry seen
-        :return: callable entries in the order of calling
-        :rtype: dialer.queue.entry
+        :param values: further values, or others
+        :rtype: dict
         """
-        self.flush_model()
-        rows = self.env.execute_query(self._peek_query(campaign, user, limit, after))
-        return self.browse(row[0] for row in rows)
+        return {
+            "state": "pending",
+            "agent_id": False,
+            "session_id": False,
+            "reserved_until": False,
+            "dialed_at": False,
+            "hung_up_at": False,
+            **values,
+        }
 
-    @api.model
-    def _peek_query(self, campaign, user, limit, after=None):
-        """The statement of :meth:`_peek`: a walk along the queue's index.
-
-        The ranks in use are found one by one, so that what waits for its time at one
-        rank is never read on the way to the next.
-
-        :rtype: odoo.tools.SQL
-        """
-        now = self._now()
-        beyond = SQL("TRUE")
-        if after:
-            beyond = SQL(
-                "(lane.rank > %(rank)s OR "
-                "(lane.rank = %(rank)s AND (e.next_call_at, e.id) > (%(at)s, %(id)s)))",
-                rank=after[0],
-                at=after[1],
-                id=after[2],
-            )
-        return SQL(
-            """
-            WITH RECURSIVE lane(rank) AS (
-                (SELECT rank FROM dialer_queue_entry
-                  WHERE campaign_id = %(campaign)s AND state = 'pending'
-               ORDER BY rank LIMIT 1)
-                UNION ALL
-                SELECT (SELECT rank FROM dialer_queue_entry
-                         WHERE campaign_id = %(campaign)s AND state = 'pending'
-                           AND rank > lane.rank
-                      ORDER BY rank LIMIT 1)
-                  FROM lane WHERE lane.rank IS NOT NULL
-            )
-            SELECT head.id
-              FROM lane CROSS JOIN LATERAL (
-                SELECT e.id, e.next_call_at
-                  FROM dialer_queue_entry e
-                 WHERE e.campaign_id = %(campaign)s AND e.state = 'pending'
-                   AND e.rank = lane.rank AND e.next_call_at <= %(now)s
-                   AND (e.callback_user_id IS NULL
-                        OR e.callback_user_id = %(user)s
-                        OR e.callback_until <= %(now)s)
-                   AND NOT EXISTS (
-                       SELECT 1 FROM dialer_queue_entry held
-                        WHERE held.partner_id = e.partner_id
-                          AND held.state IN ('reserved', 'asking', 'dialing'))
-                   AND %(beyond)s
-              ORDER BY e.next_call_at, e.id
-                 LIMIT %(limit)s
-              ) head
-             WHERE lane.rank IS NOT NULL
-          ORDER BY lane.rank, head.next_call_at, head.id
-             LIMIT %(limit)s
-            """,
-            campaign=campaign.id,
-            user=user.id,
-            now=now,
-            limit=limit,
-            beyond=beyond,
-        )
-
-    @api.model
-    def _now(self):
-        """Now with its microseconds, which tell apart what waits since one second.
-
-        :return: naive UTC
-        :rtype: datetime.datetime
-        """
-        return datetime.now(timezone.utc).replace(tzinfo=None)
-
-    def _blocks(self):
-        """Tell which of these entries may not be called now, and why.
-
-        Called for every batch at the head of the queue, before Plinx is asked: it
-        must cost the same few queries for one entry and for 200.
-
-        :return: the block of each entry that has one, by entry id
-        :rtype: dict[int, Block]
-        """
-        return {}
-
-    def _apply_blocks(self, blocks):
-        """Move entries that may not be called now to when they may.
-
-        :param dict blocks: the blocks of these entries, by entry id
-        """
-        for block, entries in self.grouped(lambda entry: blocks[entry.id]).items():
-            values = {"state": block.state, "wait_reason": block.reason}
-            if block.until:
-                values["next_call_at"] = block.until
-            entries.write(values)
-
-    def _queue_key(self):
-        """Where this entry stands, to look at what comes after it."""
-        self.ensure_one()
-        return self.rank, self.next_call_at, self.id
-
-    def _reserve(self, session, state):
-        """Take one waiting entry for a session, if it is still to be had.
-
-        An entry that another transaction has, or changed after this transaction
-        began, counts as gone; nobody waits for it.
-
-        :param dialer.session session: who takes it
-        :param str state: ``reserved`` or ``asking``
-        :return: whether it was taken
-        :rtype: bool
-        """
-        self.ensure_one()
-        self.flush_model(["state", "next_call_at"])
-        now = self._now()
-        minutes = self.campaign_id.reservation_minutes
-        query = SQL(
-            """
-            UPDATE dialer_queue_entry
-               SET state = %(state)s, agent_id = %(agent)s, session_id = %(session)s,
-                   reserved_until = %(until)s, wait_reason = NULL,
-                   write_uid = %(uid)s, write_date = %(now)s
-             WHERE id = (SELECT id FROM dialer_queue_entry
-                          WHERE id = %(id)s AND state = 'pending'
-                            AND next_call_at <= %(now)s
-                     FOR NO KEY UPDATE SKIP LOCKED)
-            """,
-            state=state,
-            agent=session.user_id.id,
-            session=session.id,
-            until=fields.Datetime.add(now, minutes=minutes),
-            uid=self.env.uid,
-            now=now,
-            id=self.id,
-        )
-        return self._execute_or_gone(query) == 1
-
-    def _execute_or_gone(self, query):
-        """Run a statement whose rows others may have changed meanwhile.
-
-        :return: number of rows, 0 when another transaction was faster
-        :rtype: int
-        """
-        cr = self.env.cr
-        try:
-            with cr.savepoint(flush=False):
-                cr.execute(query, log_exceptions=False)
-                count = cr.rowcount
-        except (
-            psycopg2.errors.SerializationFailure,
-            psycopg2.errors.UniqueViolation,
-        ):
-            return 0
-        self.invalidate_recordset()
-        return count
-
-    def _lock_pending(self):
-        """Lock those of these entries that still wait, leaving the others alone.
-
-        :return: the entries that are now ours
-        :rtype: dialer.queue.entry
-        """
-        if not self:
-            return self
-        self.flush_model(["state"])
-        cr = self.env.cr
-        try:
-            with cr.savepoint(flush=False):
-                cr.execute(
-                    SQL(
-                        """
-                        SELECT id FROM dialer_queue_entry
-                         WHERE id IN %s AND state = 'pending'
-                      ORDER BY id
-                           FOR NO KEY UPDATE SKIP LOCKED
-                        """,
-                        self._ids,
-                    ),
-                    log_exceptions=False,
-                )
-                locked = {row[0] for row in cr.fetchall()}
-        except psycopg2.errors.SerializationFailure:
-            # one of them changed after this transaction began: find it by halves
-            half = len(self) // 2
-            if not half:
-                return self.browse()
-            return self[:half]._lock_pending() + self[half:]._lock_pending()
-        return self.filtered(lambda entry: entry.id in locked)
-
-    # -------------------------------------------------------------------------
-    # What becomes of an entry
-    # -------------------------------------------------------------------------
+    def _give_back(self):
+        """Put these entries back to where they stood, as if nobody had had them."""
+        self.write(self._waiting_values())
 
     def _defer(self):
         """Put this entry behind all that wait now, whatever its priority."""
         self.ensure_one()
         self.flush_model()
-        now = self._now()
+        now = precise_now()
         last = self.env.execute_query(
             SQL(
                 """
@@ -629,6 +424,7 @@ class DialerQueueEntry(models.Model):
         if last:
             rank, latest = last[0]
             deferrals = max(deferrals, -(-(rank + self.priority) // DEFERRAL_RANK), 0)
+            # the last in line may be of this very moment: one rank more is behind it
             if deferrals * DEFERRAL_RANK - self.priority == rank and latest >= now:
                 deferrals += 1
         self.write(
@@ -637,30 +433,59 @@ class DialerQueueEntry(models.Model):
             )
         )
 
-    def _callback_values(self, when, user):
-        """Values of an entry whose next call was promised to the customer.
+    def _promise(self, when, user):
+        """Let this customer wait for a call that an agent promised.
 
         :param datetime when: the promised moment, naive UTC
         :param res.users user: the agent who promised, who has it first
+        """
+        self.write(self._callback_values(when, user))
+
+    def _callback_values(self, when, user):
+        """Values of an entry whose next call was promised, see :meth:`_promise`.
+
         :rtype: dict
         """
+        own_minutes = self.campaign_id.callback_own_minutes
         return self._waiting_values(
             next_call_at=when,
             deferrals=0,
             is_callback=True,
             callback_user_id=user.id,
-            callback_until=when
-            + timedelta(minutes=self.campaign_id.callback_own_minutes),
+            callback_until=when + timedelta(minutes=own_minutes),
             wait_reason="callback",
         )
 
-    def _result_values(self, result, when, user, ended=None):
-        """Values of an entry after a call, by its result.
+    def _set_aside(self, reason, until=None):
+        """Let these customers, whom nobody has, wait for something other than a call.
+
+        :param str reason: code of what they wait for
+        :param datetime until: when to offer them again, naive UTC; None: no change
+        """
+        later = {"next_call_at": until} if until else {}
+        self.write({"state": "pending", "wait_reason": reason, **later})
+
+    # -------------------------------------------------------------------------
+    # After a call
+    # -------------------------------------------------------------------------
+
+    def _finish(self, result, when, user, ended=None):
+        """Let the result of a call decide what becomes of this entry.
 
         :param dialer.result result: how the call ended
         :param datetime when: the next contact that the agent chose, or False
         :param res.users user: the agent
         :param datetime ended: when the call ended, naive UTC; None: now
+        :return: when the customer is called again, naive UTC, or False
+        :rtype: datetime | bool
+        """
+        values = self._result_values(result, when, user, ended)
+        self.write(values)
+        return values.get("next_call_at", False)
+
+    def _result_values(self, result, when, user, ended=None):
+        """Values of an entry after a call, see :meth:`_finish`.
+
         :rtype: dict
         """
         self.ensure_one()
@@ -672,94 +497,97 @@ class DialerQueueEntry(models.Model):
             callback_user_id=False,
             callback_until=False,
         )
-        if result.effect == "done":
-            values["state"] = "done"
-        elif result.effect == "dnc":
-            values["state"] = "cancelled"
+        if result.effect in ENDING_EFFECTS:
+            values["state"], values["wait_reason"] = ENDING_EFFECTS[result.effect]
         elif self.attempts >= self.campaign_id.max_attempts:
-            values["state"] = "exhausted"
+            values.update(state="exhausted", wait_reason="max_attempts")
         else:
-            delay = timedelta(minutes=result.retry_minutes)
-            values["next_call_at"] = (ended or fields.Datetime.now()) + delay
+            delay = timedelta(minutes=result._retry_delay(self.attempts))
+            moment = (ended or fields.Datetime.now()) + delay
+            values["next_call_at"] = self._automatic_moment(moment)
+            values["wait_reason"] = "retry"
         return values
 
-    def _screen_values(self):
-        """What the agent's screen shows of the customer, JSON-able.
+    # -------------------------------------------------------------------------
+    # Called no more
+    # -------------------------------------------------------------------------
 
-        :rtype: dict
+    def _exhaust(self, reason):
+        """End these entries, which were called as often as allowed.
+
+        :param str reason: code of the limit
         """
-        self.ensure_one()
-        customer = self._customer()
-        return {
-            "id": self.id,
-            "partner_id": self.partner_id.id or None,
-            "lead_id": self.lead_id.id or None,
-            "name": self.customer_name,
-            "phone": self.phone or None,
-            "state": self.state,
-            "attempts": self.attempts,
-            "company_name": customer.commercial_company_name
-            if self.partner_id
-            else customer.partner_name,
-            "city": customer.city or None,
-            "dialed_at": fields.Datetime.to_string(self.dialed_at) or None,
-            "reserved_until": fields.Datetime.to_string(self.reserved_until) or None,
-        }
+        self.write({"state": "exhausted", "wait_reason": reason})
 
-    @api.model
-    def _release(self, domain):
-        """Give entries that agents hold back to their queues.
+    def _invalidate(self, reason=False):
+        """End these entries, whose customers have no number that can be dialed.
 
-        :param domain: which; entries that another transaction holds are left alone
-        :return: the entries given back
-        :rtype: dialer.queue.entry
+        :param str reason: code that says more, if there is one
         """
-        held = self.search(domain)
-        held = held.try_lock_for_update(allow_referencing=True)
-        held = held.filtered_domain(domain)
-        sessions = held.session_id.filtered(lambda s: s.entry_id in held)
-        held.write(self._waiting_values())
-        sessions.write({"entry_id": False, "decision": False})
-        return held
+        self.write({"state": "invalid", "wait_reason": reason})
 
-    @api.model
-    def _waiting_values(self, **values):
-        """Values of an entry that nobody holds.
+    def _cancel(self, reason=False):
+        """Take these entries out of the queue.
 
-        :param values: further values, or others
-        :rtype: dict
+        :param str reason: code that tells the supervisor why
         """
-        return {
-            "state": "pending",
-            "agent_id": False,
-            "session_id": False,
-            "reserved_until": False,
-            "dialed_at": False,
-            **values,
-        }
+        self.write({"state": "cancelled", "wait_reason": reason})
+
+    # -------------------------------------------------------------------------
+    # Transitions within the statements of campaigns
+    # -------------------------------------------------------------------------
 
     @api.model
-    def _release_expired(self, campaign=None):
-        """Give back the reservations that ran out; what is in a call stays.
+    def _refill_sql(self, now):
+        """What a fill changes of an entry that the filters decide on anew.
 
-        :param dialer.campaign campaign: only of this one
+        Who was withdrawn comes back and is due; who waits is withdrawn.
+
+        :param datetime now: naive UTC
+        :return: the SET of an UPDATE of dialer_queue_entry
+        :rtype: SQL
         """
-        domain = self._expired_domain()
-        if campaign:
-            domain.append(("campaign_id", "=", campaign.id))
-        return self._release(domain)
+        return SQL(
+            """
+            state = CASE state WHEN 'cancelled' THEN 'pending' ELSE 'cancelled' END,
+            next_call_at = CASE state
+                WHEN 'cancelled' THEN %(now)s ELSE next_call_at END,
+            withdrawn = state != 'cancelled',
+            write_uid = %(uid)s, write_date = %(now)s
+            """,
+            now=now,
+            uid=self.env.uid,
+        )
 
     @api.model
-    def _expired_domain(self):
-        """Which entries have a reservation that ran out."""
-        return [
-            ("state", "in", ("reserved", "asking")),
-            ("reserved_until", "<=", fields.Datetime.now()),
-        ]
+    def _import_sql(self):
+        """What an imported list changes of an entry: the filters withdraw it no more.
+
+        :return: the SET of an UPDATE of dialer_queue_entry
+        :rtype: SQL
+        """
+        return SQL(
+            """
+            imported = TRUE, withdrawn = FALSE, state = CASE
+                WHEN state = 'cancelled' AND withdrawn THEN 'pending' ELSE state END
+            """
+        )
 
     @api.model
-    def _cron_release_reservations(self):
-        """Give back, for all companies, the reservations that ran out."""
-        for campaign in self.search(self._expired_domain()).campaign_id:
-            with kept_apart(campaign, "giving back reservations"):
-                self._release_expired(campaign)
+    def _recycle_sql(self, now):
+        """What makes an exhausted entry as good as new.
+
+        :param datetime now: naive UTC
+        :return: the SET of an UPDATE of dialer_queue_entry
+        :rtype: SQL
+        """
+        return SQL(
+            """
+            state = 'pending', attempts = 0, wait_reason = NULL,
+            deferrals = 0, rank = -priority, is_callback = FALSE,
+            callback_user_id = NULL, callback_until = NULL,
+            next_call_at = %(now)s, write_uid = %(uid)s, write_date = %(now)s
+            """,
+            now=now,
+            uid=self.env.uid,
+        )

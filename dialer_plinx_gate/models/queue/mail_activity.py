@@ -1,8 +1,10 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""The activity of a promised call: moving or doing it moves or ends the entry."""
+
 from odoo import models
 
-from .callback import SYNCED
+from .entry import SYNCED
 
 CUSTOMER_MODELS = ("res.partner", "crm.lead")
 

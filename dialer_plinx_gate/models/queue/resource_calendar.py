@@ -1,5 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Calendars as calling hours: whoever changes them offers customers again."""
+
 from odoo import api, models
 
 

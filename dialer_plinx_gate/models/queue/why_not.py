@@ -3,45 +3,78 @@
 """Why is this customer not being called? In order, and until when."""
 
 from odoo import api, fields, models
+from odoo.tools.translate import LazyTranslate
 
 from ...tools import inputs
 from .entry import HELD_STATES
 
-# The order in which reasons are told: the first is the first to be dealt with.
-ORDER = (
-    "campaign_draft",
-    "campaign_paused",
-    "campaign_closed",
-    "invalid",
-    "do_not_call",
-    "conversation",
-    "unknown",
-    "no_hours",
-    "hours",
-    "entry_day_limit",
-    "number_day_limit",
-    "customer_day_limit",
-    "gap",
-    "callback_other",
-    "held",
-    "held_elsewhere",
-    "callback",
-    "retry",
-    "later",
-    "max_attempts",
-    "number_limit",
-    "customer_limit",
-    "exhausted",
-    "activity_done",
-    "done",
-    "activity_deleted",
-    "withdrawn",
-    "cancelled",
-    "callable",
-)
+_lt = LazyTranslate(__name__)
 
-# An agent's screen counts no further and shows, say, "10000+".
-MAX_COUNTED = 10_000
+# The reasons in a few words, to stand behind a number. Their order is the order in
+# which they are told: the first is the first to be dealt with.
+LABELS = {
+    "campaign_draft": _lt("campaign not started"),
+    "campaign_paused": _lt("campaign paused"),
+    "campaign_closed": _lt("campaign closed"),
+    "invalid": _lt("without a valid phone"),
+    "do_not_call": _lt("on the do-not-call list"),
+    "conversation": _lt("in conversation on WhatsApp"),
+    "unknown": _lt("waiting for an answer from Plinx"),
+    "no_hours": _lt("calling hours that never open"),
+    "hours": _lt("outside the calling hours"),
+    "entry_day_limit": _lt("called often enough today"),
+    "number_day_limit": _lt("number called often enough today"),
+    "customer_day_limit": _lt("called often enough today by all campaigns"),
+    "gap": _lt("called a short while ago"),
+    "callback_other": _lt("promised by another agent"),
+    "held": _lt("with agents"),
+    "held_elsewhere": _lt("with an agent of another campaign"),
+    "callback": _lt("promised for later"),
+    "retry": _lt("to be tried again later"),
+    "later": _lt("due later"),
+    "max_attempts": _lt("exhausted"),
+    "number_limit": _lt("number called as often as allowed"),
+    "customer_limit": _lt("customer called as often as allowed"),
+    "exhausted": _lt("exhausted"),
+    "activity_done": _lt("done by an activity"),
+    "done": _lt("done"),
+    "activity_deleted": _lt("promised call deleted"),
+    "withdrawn": _lt("no longer matching the filters"),
+    "cancelled": _lt("taken out"),
+    "callable": _lt("to be called now"),
+}
+ORDER = {code: place for place, code in enumerate(LABELS)}
+
+# The same as sentences; those that name an agent are made where the agent is known.
+SENTENCES = {
+    "campaign_draft": _lt("The campaign has not been started yet."),
+    "campaign_paused": _lt("The campaign is paused."),
+    "campaign_closed": _lt("The campaign is closed."),
+    "invalid": _lt("The customer has no valid phone."),
+    "do_not_call": _lt("The number is on the do-not-call list."),
+    "conversation": _lt("The customer is in conversation on WhatsApp."),
+    "unknown": _lt("Plinx did not say whether the customer is in conversation."),
+    "no_hours": _lt("The calling hours of the campaign never open."),
+    "hours": _lt("It is outside the calling hours where the customer lives."),
+    "entry_day_limit": _lt("The campaign called as often as allowed today."),
+    "number_day_limit": _lt("The number was called as often as allowed today."),
+    "customer_day_limit": _lt("The customer was called as often as allowed today."),
+    "gap": _lt("The customer was called a short while ago."),
+    "callback": _lt("A call is promised to the customer for later."),
+    "retry": _lt("The customer was not reached; the next try is due later."),
+    "later": _lt("The next call is due later."),
+    "held_elsewhere": _lt("An agent of another campaign has the customer."),
+    "max_attempts": _lt("All attempts of the campaign are used up."),
+    "number_limit": _lt("The campaign called the number as often as allowed."),
+    "customer_limit": _lt("The campaign called the customer as often as allowed."),
+    "exhausted": _lt("All attempts of the campaign are used up."),
+    "activity_done": _lt("The promised call was done outside the dialer."),
+    "done": _lt("The customer is done."),
+    "activity_deleted": _lt("The activity of the promised call was deleted."),
+    "withdrawn": _lt("The customer no longer matches the campaign's filters."),
+    "cancelled": _lt("The customer was taken out of the queue."),
+    "callable": _lt("Nothing stands in the way: the customer waits in line."),
+}
 
 # Why an entry ended; what an entry waited for before does not count any more.
 ENDED_REASONS = (
@@ -65,107 +98,26 @@ class DialerQueueEntry(models.Model):
     def _reason_label(self, code):
         """A reason in a few words, to stand behind a number.
 
-        :param str code: one of ``ORDER``; what is unknown is shown as it stands
+        :param str code: one of ``LABELS``; what is unknown is shown as it stands
         :rtype: str
         """
-        labels = {
-            "campaign_draft": self.env._("campaign not started"),
-            "campaign_paused": self.env._("campaign paused"),
-            "campaign_closed": self.env._("campaign closed"),
-            "invalid": self.env._("without a valid phone"),
-            "do_not_call": self.env._("on the do-not-call list"),
-            "conversation": self.env._("in conversation on WhatsApp"),
-            "unknown": self.env._("waiting for an answer of Plinx"),
-            "no_hours": self.env._("calling hours that never open"),
-            "hours": self.env._("outside the calling hours"),
-            "entry_day_limit": self.env._("called often enough today"),
-            "number_day_limit": self.env._("number called often enough today"),
-            "customer_day_limit": self.env._(
-                "called often enough today by all campaigns"
-            ),
-            "gap": self.env._("called a short while ago"),
-            "callback_other": self.env._("promised by another agent"),
-            "held": self.env._("with agents"),
-            "held_elsewhere": self.env._("with an agent of another campaign"),
-            "callback": self.env._("promised for later"),
-            "retry": self.env._("to be tried again later"),
-            "later": self.env._("due later"),
-            "max_attempts": self.env._("exhausted"),
-            "number_limit": self.env._("number called as often as allowed"),
-            "customer_limit": self.env._("customer called as often as allowed"),
-            "exhausted": self.env._("exhausted"),
-            "activity_done": self.env._("done by an activity"),
-            "done": self.env._("done"),
-            "activity_deleted": self.env._("promised call deleted"),
-            "withdrawn": self.env._("no longer matching the filters"),
-            "cancelled": self.env._("taken out"),
-            "callable": self.env._("to be called now"),
-        }
-        return labels.get(code, code)
+        return self.env._(LABELS[code]) if code in LABELS else code
 
     @api.model
-    def _reason_sentence(self, code):
+    def _wait_sentence(self, code):
         """A reason as a sentence.
 
-        :param str code: one of ``ORDER``
+        :param str code: one of ``LABELS``
         :rtype: str
         """
-        sentences = {
-            "campaign_draft": self.env._("The campaign has not been started yet."),
-            "campaign_paused": self.env._("The campaign is paused."),
-            "campaign_closed": self.env._("The campaign is closed."),
-            "invalid": self.env._("The customer has no valid phone."),
-            "do_not_call": self.env._("The number is on the do-not-call list."),
-            "conversation": self.env._("The customer is in conversation on WhatsApp."),
-            "unknown": self.env._(
-                "Plinx did not say whether the customer is in conversation."
-            ),
-            "no_hours": self.env._("The calling hours of the campaign never open."),
-            "hours": self.env._(
-                "It is outside the calling hours where the customer lives."
-            ),
-            "entry_day_limit": self.env._(
-                "The campaign called as often as allowed today."
-            ),
-            "number_day_limit": self.env._(
-                "The number was called as often as allowed today."
-            ),
-            "customer_day_limit": self.env._(
-                "The customer was called as often as allowed today."
-            ),
-            "gap": self.env._("The customer was called a short while ago."),
-            "callback": self.env._("A call is promised to the customer for later."),
-            "retry": self.env._(
-                "The customer was not reached; the next try is due later."
-            ),
-            "later": self.env._("The next call is due later."),
-            "held_elsewhere": self.env._(
-                "An agent of another campaign has the customer."
-            ),
-            "max_attempts": self.env._("All attempts of the campaign are used up."),
-            "number_limit": self.env._(
-                "The campaign called the number as often as allowed."
-            ),
-            "customer_limit": self.env._(
-                "The campaign called the customer as often as allowed."
-            ),
-            "exhausted": self.env._("All attempts of the campaign are used up."),
-            "activity_done": self.env._(
-                "The promised call was done outside the dialer."
-            ),
-            "done": self.env._("The customer is done."),
-            "activity_deleted": self.env._(
-                "The activity of the promised call was deleted."
-            ),
-            "withdrawn": self.env._(
-                "The customer no longer matches the campaign's filters."
-            ),
-            "cancelled": self.env._("The customer was taken out of the queue."),
-            "callable": self.env._(
-                "Nothing stands in the way: the customer waits in line."
-            ),
-        }
-        return sentences.get(code, self._reason_label(code))
+        if code in SENTENCES:
+            return self.env._(SENTENCES[code])
+        return self._reason_label(code)
+
+    @api.model
+    def _reason_order(self, code):
+        """Where a reason stands among the others; what is unknown comes last."""
+        return ORDER.get(code, len(ORDER))
 
     # -------------------------------------------------------------------------
     # One entry
@@ -196,16 +148,12 @@ class DialerQueueEntry(models.Model):
         return [
             {
                 "code": code,
-                "text": self._reason_sentence(code),
+                "text": self._wait_sentence(code),
                 "until": None,
                 **reasons[code],
             }
             for code in sorted(reasons, key=self._reason_order)
         ]
-
-    @api.model
-    def _reason_order(self, code):
-        return ORDER.index(code) if code in ORDER else len(ORDER)
 
     def _why_waiting(self):
         """Reasons of an entry that nobody has, by code."""
@@ -214,6 +162,7 @@ class DialerQueueEntry(models.Model):
         if self.next_call_at > now:
             code = self.wait_reason or ("callback" if self.is_callback else "later")
             reasons[code] = {"until": self.next_call_at}
+        # what the rules say at this moment, whatever it waited for until now
         if block := self._blocks().get(self.id):
             reasons[block.reason] = {"until": block.until}
         if self.callback_user_id and self.callback_until > now:
@@ -224,15 +173,7 @@ class DialerQueueEntry(models.Model):
                     agent=self.callback_user_id.name,
                 ),
             }
-        held = self.search(
-            [
-                ("partner_id", "=", self.partner_id.id),
-                ("partner_id", "!=", False),
-                ("state", "in", HELD_STATES),
-            ],
-            limit=1,
-        )
-        if held:
+        if held := self._held_elsewhere():
             # another company's agents and campaigns have no names here
             own = held.company_id == self.company_id
             reasons["held_elsewhere"] = held._why_held() if own else {}
@@ -240,10 +181,21 @@ class DialerQueueEntry(models.Model):
         if event.decision == "hold" and self.campaign_id._is_held_by(event):
             reasons["unknown"] = {
                 "text": self.env._(
-                    "Plinx gives no answer: %(why)s", why=event.reason_text
+                    "Plinx does not answer: %(why)s", why=event.reason_text
                 )
             }
         return reasons
+
+    def _held_elsewhere(self):
+        """The entry by which an agent has this customer in another campaign.
+
+        :return: at most one entry
+        :rtype: dialer.queue.entry
+        """
+        if not self.partner_id:
+            return self.browse()
+        domain = [("partner_id", "=", self.partner_id.id), ("state", "in", HELD_STATES)]
+        return self.search(domain, limit=1)
 
     def _why_held(self):
         """Who has this customer, and until when."""
@@ -255,6 +207,7 @@ class DialerQueueEntry(models.Model):
                 agent=self.agent_id.name,
                 campaign=self.campaign_id.name,
             )
+        # a call lasts as long as it lasts
         until = self.reserved_until if self.state != "dialing" else None
         return {"text": text, "until": until or None}
 
@@ -282,7 +235,7 @@ class DialerQueueEntry(models.Model):
             # sudo: the campaign's name tells where the customer waits
             campaign = entry.sudo().campaign_id
             reasons = entry._why_not() or [
-                {"text": self._reason_sentence("callable"), "until": None}
+                {"text": self._wait_sentence("callable"), "until": None}
             ]
             lines += [
                 {

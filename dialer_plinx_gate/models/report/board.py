@@ -1,75 +1,17 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""What the supervisor board shows, and how it learns that something changed.
-
-A change of a session, a customer on screen or a campaign puts one small signal on the
-bus channel of its company; the boards that are open there then ask once for the new
-truth. Signals carry no data, and a process sends at most one a company in
-:data:`SIGNAL_SECONDS`: a board waits :data:`REFRESH_SECONDS` after each signal before
-it asks, so what was held back meanwhile is part of that answer.
-"""
-
-import time
+"""What the supervisor board shows; dialer.live tells it when to ask again."""
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
-from ..gate.gate import NO_PHONE
-
-CHANNEL = "dialer_plinx_gate.board"
-SIGNAL = "dialer_plinx_gate/board"
-SIGNAL_SECONDS = 0.7
-REFRESH_SECONDS = 1
-GATE_MINUTES = 15
-
-# When each company's boards were last told, by database and company: a saving of
-# this process only, the boards are right without it.
-_last_signal = {}
+from ...tools.clock import precise_now
 
 
 class DialerBoard(models.AbstractModel):
     _name = "dialer.board"
     _description = "Supervisor Board"
-
-    # -------------------------------------------------------------------------
-    # Signals
-    # -------------------------------------------------------------------------
-
-    @api.model
-    def _touch(self, companies):
-        """Tell the boards of these companies, once this transaction is committed.
-
-        :param res.company companies: whose sessions, queues or campaigns changed
-        """
-        cr = self.env.cr
-        touched = cr.precommit.data.get("dialer.board")
-        if touched is None:
-            touched = cr.precommit.data["dialer.board"] = set()
-            cr.precommit.add(self._send_signals)
-        touched.update(companies.ids)
-
-    def _send_signals(self):
-        """Put the signals that are due on the bus: one row a company at the most."""
-        cr = self.env.cr
-        now = time.monotonic()
-        sent = []
-        for company_id in cr.precommit.data.pop("dialer.board", ()):
-            key = (cr.dbname, company_id)
-            if now - _last_signal.get(key, -SIGNAL_SECONDS) < SIGNAL_SECONDS:
-                continue
-            company = self.env["res.company"].browse(company_id)
-            self.env["bus.bus"]._sendone(
-                (company, CHANNEL), SIGNAL, {"company_id": company_id}
-            )
-            sent.append(key)
-        if sent:
-            # only what was committed counts: a transaction may run again
-            cr.postcommit.add(lambda: _last_signal.update(dict.fromkeys(sent, now)))
-
-    # -------------------------------------------------------------------------
-    # Data
-    # -------------------------------------------------------------------------
 
     @api.model
     def _check_supervisor(self):
@@ -96,7 +38,7 @@ class DialerBoard(models.AbstractModel):
         }
         if queues:
             data["campaigns"] = self._campaign_rows()
-            data["gate"] = self._gate_health()
+            data["gate"] = self.env["dialer.gate"]._health()
         return data
 
     @api.model
@@ -111,6 +53,7 @@ class DialerBoard(models.AbstractModel):
                 ("company_id", "in", self.env.companies.ids),
             ]
         )
+        # all sessions in one query, not one per row of the board
         attended = dict(
             self.env["dialer.attendance"]._read_group(
                 [("session_id", "in", sessions.ids)], ["session_id"], ["__count"]
@@ -133,6 +76,7 @@ class DialerBoard(models.AbstractModel):
                 ("company_id", "in", self.env.companies.ids),
             ]
         )
+        # paused campaigns too: a supervisor decides by what waits in them
         counts = self._queue_counts(campaigns)
         return [
             {
@@ -160,6 +104,8 @@ class DialerBoard(models.AbstractModel):
         if not campaigns:
             return {}
         self.env["dialer.queue.entry"].flush_model()
+        # Counted by kind first, then one row per campaign: each queue is read once, and
+        # a million entries give a handful of groups.
         rows = self.env.execute_query_dict(
             SQL(
                 """
@@ -195,7 +141,7 @@ class DialerBoard(models.AbstractModel):
                   ) counted
               GROUP BY campaign_id
                 """,
-                now=self.env["dialer.queue.entry"]._now(),
+                now=precise_now(),
                 campaigns=campaigns._ids,
             )
         )
@@ -203,90 +149,3 @@ class DialerBoard(models.AbstractModel):
             row.pop("campaign_id"): {name: int(n or 0) for name, n in row.items()}
             for row in rows
         }
-
-    @api.model
-    def _gate_health(self):
-        """Sum up the verdicts of the last minutes.
-
-        Plinx was not asked about customers without a phone: they are no part of it.
-
-        :return: ``minutes`` looked at, numbers of ``verdicts``, ``active`` and
-            ``unknown``, ``p95_ms`` (time to answer, None without answers),
-            ``breaker``: the state of the circuit breaker, and ``trouble``: why Plinx
-            gives no verdicts now, in words, or None
-        :rtype: dict
-        """
-        since = fields.Datetime.subtract(fields.Datetime.now(), minutes=GATE_MINUTES)
-        events = self.env["dialer.gate.event"]
-        events.flush_model()
-        row = self.env.execute_query_dict(
-            SQL(
-                """
-                SELECT count(*) AS verdicts,
-                       count(*) FILTER (WHERE verdict = 'active') AS active,
-                       count(*) FILTER (WHERE verdict = 'unknown') AS unknown,
-                       percentile_cont(0.95) WITHIN GROUP (ORDER BY latency_ms)
-                           FILTER (WHERE source = 'live' AND latency_ms > 0) AS p95_ms
-                  FROM dialer_gate_event
-                 WHERE date >= %(since)s AND company_id IN %(companies)s
-                   AND reason IS DISTINCT FROM %(no_phone)s
-                """,
-                since=since,
-                no_phone=NO_PHONE,
-                companies=self.env.companies._ids,
-            )
-        )[0]
-        return {
-            **row,
-            "p95_ms": round(row["p95_ms"]) if row["p95_ms"] is not None else None,
-            "minutes": GATE_MINUTES,
-            "breaker": self._breaker_state(),
-            "trouble": self._gate_trouble(since),
-        }
-
-    @api.model
-    def _breaker_state(self):
-        """The worst state of the circuit breakers of the active companies.
-
-        :return: ``ok``, ``failing``, ``limited``, ``open`` or ``auth_error``
-        :rtype: str
-        """
-        # sudo: only the state, which agents are told too; address and token stay
-        connections = self.env["plinx.connection"].sudo()
-        known = connections.search([("company_id", "in", self.env.companies.ids)])
-        # after a failure the state stays "failing" for a while, answers or not
-        states = {
-            connection.state
-            for connection in known
-            if connection.last_reason not in (False, "ok")
-        }
-        names = [name for name, _label in known._fields["state"].selection]
-        return max(states, key=names.index, default="ok")
-
-    @api.model
-    def _gate_trouble(self, since):
-        """Why Plinx gives no verdicts now: it is held back, or said nothing last.
-
-        :param datetime since: how far to look back, naive UTC
-        :return: a sentence in the user's language, or None
-        :rtype: str | None
-        """
-        here = ("company_id", "in", self.env.companies.ids)
-        # sudo: only the state, which agents are told too; address and token stay
-        held = self.env["plinx.connection"].sudo()
-        # after a failure the state stays "failing" for a while, answers or not
-        held = held.search(
-            [here, ("state", "!=", "ok"), ("last_reason", "!=", "ok")], limit=1
-        )
-        if held:
-            return self.env["dialer.gate"]._reason_sentence(
-                held.last_reason, held.last_detail or {}
-            )
-        latest = self.env["dialer.gate.event"].search(
-            [here, ("date", ">=", since), ("reason", "!=", NO_PHONE)], limit=1
-        )
-        if latest.verdict != "unknown":
-            return None
-        recovered = self.env["plinx.connection"]._of(latest.company_id).recovered_at
-        over = recovered and recovered > latest.date
-        return None if over else latest.reason_text

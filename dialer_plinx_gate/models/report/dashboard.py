@@ -11,12 +11,10 @@ from odoo.fields import Domain
 from odoo.tools import format_date, format_time
 
 from ...tools import inputs
+from ..gate.event import AVOIDED
 
 PERIODS = {"today": 1, "week": 7, "month": 30, "quarter": 90}
 MAX_BARS = 8
-COLLISION = Domain("verdict", "=", "active") & (
-    Domain("decision", "=", "skip") | Domain("answer", "in", ("yes", "no"))
-)
 
 
 class DialerDashboard(models.AbstractModel):
@@ -43,6 +41,7 @@ class DialerDashboard(models.AbstractModel):
         period = inputs.choice(period, PERIODS, refusal)
         now = fields.Datetime.now()
         since = self._since(period, now)
+        # the period before is as long as what has passed of this one
         earlier = since - (now - since)
         # moments are stored to the second: this one is over with the next
         domains = self._domains(since, now + timedelta(seconds=1))
@@ -85,7 +84,7 @@ class DialerDashboard(models.AbstractModel):
         return {
             "attendances": attendances,
             "calls": attendances & Domain("channel", "=", "phone"),
-            "collisions": here & COLLISION,
+            "collisions": here & AVOIDED,
             "asked": here & Domain("decision", "=", "ask"),
         }
 
@@ -145,6 +144,8 @@ class DialerDashboard(models.AbstractModel):
         tz = self._tz()
         today = now - since <= timedelta(days=1)
         size, step = ("hour", timedelta(hours=1)) if today else ("day", timedelta(1))
+        # the database groups in the user's zone; days and hours without any are filled
+        # in
         counts = {
             start.replace(tzinfo=None): count
             for start, count in model.with_context(tz=str(tz))._read_group(
@@ -185,6 +186,7 @@ class DialerDashboard(models.AbstractModel):
 
         :rtype: list[dict]
         """
+        # time runs from left to right; everything else begins with the largest
         by_date = groupby.startswith("date")
         groups = model.with_context(tz=str(self._tz())).formatted_read_group(
             domain,

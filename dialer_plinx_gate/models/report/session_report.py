@@ -1,5 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Where the time of the agents goes."""
+
 from odoo import fields, models
 from odoo.tools import SQL
 
@@ -8,7 +10,8 @@ class DialerSessionReport(models.Model):
     """Where the time of the agents goes: one row for each session and state."""
 
     _name = "dialer.session.report"
-    _description = "Time of Agents"
+    _description = "Agent Time"
+    # no table: it is added up when somebody looks, so it is never out of date
     _auto = False
     _order = "date desc, id"
     _depends = {
@@ -36,6 +39,9 @@ class DialerSessionReport(models.Model):
     @property
     def _table_query(self):
         """One row for each session and state; waiting is what remains of its time."""
+        # Talking and wrap-up come from the attendances, pauses from their own rows;
+        # what remains of the session's time is waiting. An open session lasts until
+        # now.
         return SQL(
             """
             WITH spent AS (

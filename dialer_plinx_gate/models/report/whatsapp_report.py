@@ -1,5 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What became of customers whose first attendance took place on WhatsApp."""
+
 from odoo import fields, models
 from odoo.tools import SQL
 
@@ -9,7 +11,8 @@ class DialerWhatsappReport(models.Model):
 
     _name = "dialer.whatsapp.report"
     _inherit = ["dialer.customer.names"]
-    _description = "Customers First Met on WhatsApp"
+    _description = "First Contact on WhatsApp"
+    # no table: it is added up when somebody looks, so it is never out of date
     _auto = False
     _order = "date desc, id desc"
     _rec_name = "partner_id"
@@ -27,7 +30,7 @@ class DialerWhatsappReport(models.Model):
         "dialer.result": ["effect"],
     }
 
-    date = fields.Datetime(string="First met on", readonly=True)
+    date = fields.Datetime(string="First contact on", readonly=True)
     attendance_id = fields.Many2one("dialer.attendance", readonly=True)
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
     lead_id = fields.Many2one("crm.lead", readonly=True)
@@ -41,11 +44,11 @@ class DialerWhatsappReport(models.Model):
         "dialer.result",
         string="Latest result",
         readonly=True,
-        help="Empty: nothing has followed the conversation yet.",
+        help="Empty: nothing has followed the conversation.",
     )
     outcome = fields.Selection(
         [
-            ("nothing", "Nothing yet"),
+            ("nothing", "Nothing so far"),
             ("open", "Still in contact"),
             ("done", "Concluded"),
             ("dnc", "Do not call"),
@@ -56,6 +59,8 @@ class DialerWhatsappReport(models.Model):
     @property
     def _table_query(self):
         """One row for each customer, or lead without one, of a company."""
+        # The first attendance of each customer in a company; of these, the ones held on
+        # WhatsApp, each with what came after it.
         return SQL(
             """
             WITH met AS (

@@ -11,6 +11,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_datetime
 
+from ...tools import inputs
 from ...tools.context import as_dialer
 from ..queue.callback import SYNCED
 from .supervision import SESSION_CHANGED
@@ -103,9 +104,7 @@ class DialerAttendance(models.Model):
         :raise UserError: a sentence that says why not
         :raise AccessError: for who may not read it, or is not active in its company
         """
-        if len(self) != 1 or not self.exists():
-            raise UserError(self.env._("Choose one attendance to correct."))
-        self.check_access("read")
+        inputs.one(self)
         if self.company_id not in self.env.companies:
             raise AccessError(self.env._("You are not active in that company."))
         if why := self._why_not_correct():

@@ -620,7 +620,7 @@ class DialerSession(models.Model):
         self.write({"entry_id": False, "decision": False})
         return self._state(
             message=self.env._(
-                "Not dialed: %(why)s", why=entry._reason_sentence(block.reason)
+                "Not dialed: %(why)s", why=entry._wait_sentence(block.reason)
             )
         )
 

@@ -8,7 +8,9 @@ from odoo.tools import SQL, format_datetime
 
 from ...tools import inputs
 from ...tools.context import as_dialer, own_defaults
-from ..queue.why_not import MAX_COUNTED
+
+# An agent's screen counts no further and shows, say, "10000+".
+MOST_COUNTED = 10_000
 
 SESSION_STATES = [("running", "Running"), ("paused", "Paused"), ("closed", "Closed")]
 
@@ -251,6 +253,22 @@ class DialerSession(models.Model):
                 )
             )
 
+    def _clear_screen(self, change=None):
+        """Take the customers off these agents' screens.
+
+        :param str change: what their consoles are told; None: nothing
+        """
+        self.write(
+            {
+                "entry_id": False,
+                "decision": False,
+                "event_id": False,
+                "hold_since": False,
+            }
+        )
+        for session in self if change else ():
+            session._notify_agent(change)
+
     def _put_back(self):
         """Give the customer on screen, if any, back to the queue as it was."""
         if self.entry_id.state in ("reserved", "asking"):
@@ -365,7 +383,7 @@ class DialerSession(models.Model):
     def _empty_message(self):
         """Why nobody is left to call, with counts and when the next one is due."""
         campaign = self.campaign_id
-        counts = campaign._why_not_counts(self.user_id, limit=MAX_COUNTED)
+        counts = campaign._why_not_counts(self.user_id, limit=MOST_COUNTED)
         if not counts:
             return self.env._("The queue of this campaign has no customers.")
         entries = self.env["dialer.queue.entry"]

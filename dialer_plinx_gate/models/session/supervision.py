@@ -24,7 +24,7 @@ class DialerSession(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         sessions = super().create(vals_list)
-        self.env["dialer.board"]._touch(sessions.company_id)
+        self.env["dialer.live"]._notify_boards(sessions.company_id)
         return sessions
 
     def write(self, vals):
@@ -40,7 +40,7 @@ class DialerSession(models.Model):
         result = super().write(vals)
         if changed:
             super(DialerSession, changed).write({"state_since": fields.Datetime.now()})
-            self.env["dialer.board"]._touch(changed.company_id)
+            self.env["dialer.live"]._notify_boards(changed.company_id)
         return result
 
     # -------------------------------------------------------------------------

@@ -33,19 +33,21 @@ class DialerSystemMixin(models.AbstractModel):
         """A supervisor makes what is for one company, an administrator for all."""
         return False if self.env.is_system() else self.env.company
 
-    def _check_access(self, operation):
+    @api.private
+    def check_access(self, operation):
         """Say in a sentence why a supervisor does not change what all companies use.
 
-        The record rules decide; they cannot say it.
+        The record rules decide, as they do in filters; they cannot say it.
         """
-        denied = super()._check_access(operation)
-        if not denied or operation == "read":
-            return denied
-        # sudo: whether it belongs to one company is no secret
-        shared = denied[0].sudo().filtered(lambda record: not record.company_id)
-        if not shared or not self.env.user.has_group(SUPERVISORS):
-            return denied
-        return denied[0], lambda: self._shared_error(shared[0].name)
+        try:
+            super().check_access(operation)
+        except AccessError:
+            # sudo: whether it belongs to one company is no secret
+            shared = self.sudo().filtered(lambda record: not record.company_id)
+            supervises = self.env.user.has_group(SUPERVISORS)
+            if operation == "read" or not shared or not supervises:
+                raise
+            raise self._shared_error(shared[0].name) from None
 
     def _shared_error(self, name):
         return AccessError(
