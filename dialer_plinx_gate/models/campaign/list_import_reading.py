@@ -180,8 +180,8 @@ class DialerListImport(models.Model):
         }
 
     def _report(self, problems):
-        # sudo: the report is written by the dialer, and read by the supervisor
         problems = sorted(problems, key=lambda problem: problem["row"])
+        # sudo: the report is written by the dialer, and read by the supervisor
         self.env["dialer.list.import.problem"].sudo().create(problems)
 
 
