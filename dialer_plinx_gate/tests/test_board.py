@@ -32,7 +32,11 @@ class BoardCase(DialerCase):
         )
 
     def row(self, session):
-        return next(row for row in self.board()["sessions"] if row["id"] == session.id)
+        """The row of a session, whose agent's console says the same of it."""
+        row = next(row for row in self.board()["sessions"] if row["id"] == session.id)
+        state = session.with_user(session.user_id).get_state()
+        self.assertEqual(state["status"], row["status"])
+        return row
 
     def other_supervisor(self):
         """A supervisor of another company."""
@@ -127,14 +131,14 @@ class TestBoardStates(BoardCase):
         self.talk(self.customers[0])
         session = self.start()
         session.next_contact()
-        self.assertEqual(self.row(session)["status"], "asked")
+        self.assertEqual(self.row(session)["status"], "question")
 
     def test_agent_who_waits_for_plinx_is_told_apart_with_the_reason(self):
         self.sandbox.set_fault({"kind": "http-500"})
         session = self.start()
         session.next_contact()
         row = self.row(session)
-        self.assertEqual(row["status"], "holding")
+        self.assertEqual(row["status"], "hold")
         self.assertEqual(row["detail"], session.event_id.reason_text)
         self.assertEqual(row["since"], fields.Datetime.to_string(session.hold_since))
 

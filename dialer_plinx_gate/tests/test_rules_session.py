@@ -124,17 +124,54 @@ class TestPauseLimit(DialerCase):
         session = self.start()
         state = session.pause(reason.id)
         self.assertEqual(state["pause"]["limit"], 15 * 60)
-        self.assertFalse(state["pause"]["exceeded"])
-        session.sudo().pause_ids.started_at = self.later(minutes=-16)
-        self.assertTrue(session.get_state()["pause"]["exceeded"])
+        pause = session.sudo().pause_ids
+        self.assertFalse(pause.exceeded)
+        pause.started_at = self.later(minutes=-16)
+        self.assertTrue(pause.exceeded)
         session.resume()
         self.assertTrue(session.sudo().pause_ids.exceeded)
 
     def test_pause_without_a_limit_is_never_too_long(self):
         session = self.start()
         session.pause()
-        session.sudo().pause_ids.started_at = self.later(hours=-9)
-        self.assertFalse(session.get_state()["pause"]["exceeded"])
+        pause = session.sudo().pause_ids
+        pause.started_at = self.later(hours=-9)
+        self.assertFalse(pause.exceeded)
+
+
+@tagged("post_install", "-at_install")
+class TestLostCustomer(DialerCase):
+    """The reservation ran out unnoticed, and another agent has the customer by now."""
+
+    def lose(self):
+        session = self.start()
+        entry = self.env["dialer.queue.entry"].browse(
+            session.next_contact()["entry"]["id"]
+        )
+        entry.write(entry._waiting_values())
+        self.assertEqual(self.start(self.bruno).next_contact()["entry"]["id"], entry.id)
+        self.assertEqual(session.sudo().entry_id, entry)
+        return session, entry
+
+    def test_nothing_that_the_first_agent_does_takes_the_customer_away(self):
+        for verb in ("close", "pause", "next_contact", "_mark_away"):
+            session, entry = self.lose()
+            with self.subTest(verb=verb):
+                getattr(session.sudo() if verb[0] == "_" else session, verb)()
+                self.assertEqual(entry.session_id.user_id, self.bruno)
+                self.assertEqual(entry.state, "reserved")
+                self.assertNotEqual(session.sudo().entry_id, entry)
+            if session.state != "closed":
+                session.close()
+            entry.session_id.with_user(self.bruno).close()
+
+    def test_the_call_of_another_agent_does_not_keep_this_one(self):
+        session, entry = self.lose()
+        entry.session_id.with_user(self.bruno).dial()
+        self.assertIsNone(session.get_state()["entry"])
+        self.assertEqual(session.get_state()["status"], "ready")
+        self.assertEqual(session.close()["state"], "closed")
+        self.assertEqual(entry.state, "dialing")
 
 
 @tagged("post_install", "-at_install")
@@ -181,12 +218,38 @@ class TestAway(DialerCase):
             activity.user_id.has_group("dialer_plinx_gate.group_dialer_supervisor")
         )
 
-    def test_agent_who_asks_for_the_state_is_there(self):
+    def test_whatever_an_agent_does_is_a_sign_of_the_agent(self):
         session = self.start()
+        for sign in (
+            session.next_contact,
+            session.dial,
+            session.hang_up,
+            lambda: session.register_result(self.done.id),
+            lambda: self.start(),
+            session.pause,
+            session.resume,
+            session.console_data,
+        ):
+            self.vanish(session)
+            sign()
+            self.assertGreater(session.sudo().last_seen_at, self.later(minutes=-1))
+
+    def test_reading_the_state_changes_nothing(self):
+        session = self.start()
+        entry_id = session.next_contact()["entry"]["id"]
         self.vanish(session)
+        before = session.sudo().read()[0]
         session.get_state()
+        session.invalidate_recordset()
+        self.assertEqual(session.sudo().read()[0], before)
+        # nor does it take a lost customer off the session, though it shows none
+        entry = self.env["dialer.queue.entry"].browse(entry_id)
+        entry.write(entry._waiting_values())
+        self.assertIsNone(session.get_state()["entry"])
+        self.assertEqual(session.get_state()["status"], "ready")
+        self.assertEqual(session.sudo().entry_id, entry)
         self.run_cron()
-        self.assertEqual(session.state, "running")
+        self.assertEqual(session.state, "paused")
 
     def test_agent_whose_browser_is_connected_is_there(self):
         session = self.start()
@@ -254,7 +317,7 @@ class TestAway(DialerCase):
 
     def test_long_call_of_an_agent_who_is_there_goes_on(self):
         session, entry = self.lose_call()
-        session.get_state()
+        session.console_data()
         self.run_cron()
         self.assertEqual((entry.state, session.state), ("dialing", "running"))
 

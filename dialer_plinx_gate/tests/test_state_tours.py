@@ -10,8 +10,7 @@ from unittest.mock import patch
 from odoo import SUPERUSER_ID, fields
 from odoo.tests import tagged
 
-from ..models.session import hold as dialer_session_hold
-from ..models.session import next as dialer_session_flow
+from ..models.session import look_ahead
 from .second_tab import second_tab
 from .test_tours import CONSOLE, TourCase
 
@@ -91,10 +90,10 @@ class TestStateTours(TourCase):
         self.talk(self.customers[0])
         self.talk(self.customers[1])
         with (
-            patch.object(dialer_session_hold, "HOLD_SECONDS", 2),
+            patch.object(self.registry["dialer.gate"], "_retry_in", lambda *_: 2),
             # one look at the queue finds two customers, both in conversation
-            patch.object(dialer_session_flow, "MANY", 2),
-            patch.object(dialer_session_flow, "MAX_SKIPS", 2),
+            patch.object(look_ahead, "MANY", 2),
+            patch.object(look_ahead, "MAX_SKIPS", 2),
         ):
             self.tour("dialer_states_trouble", expected=LOST, **options)
         third = self.entry_of(self.customers[2])

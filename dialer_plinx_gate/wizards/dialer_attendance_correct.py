@@ -1,5 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""The popup that corrects the result of a call."""
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
@@ -21,21 +23,24 @@ class DialerAttendanceCorrect(models.TransientModel):
     date = fields.Datetime(related="attendance_id.date", string="Call")
     company_id = fields.Many2one(related="attendance_id.company_id")
     before_id = fields.Many2one(
-        "dialer.result", string="Result so far", required=True, readonly=True
+        "dialer.result", string="Current result", required=True, readonly=True
     )
     moves_queue = fields.Boolean(
         compute="_compute_moves_queue",
-        help="The customer was not called again since, so the queue follows.",
+        help="The customer has not been called since, so the queue follows the "
+        "correction.",
     )
     result_id = fields.Many2one(
         "dialer.result",
-        string="Right result",
+        string="New result",
         check_company=True,
         domain="[('code', '!=', 'no_result'), ('id', '!=', before_id),"
         " ('company_id', 'in', [False, company_id])]",
     )
     effect = fields.Selection(related="result_id.effect")
-    reason = fields.Char(help="Why the result is corrected. Others read it later.")
+    reason = fields.Char(
+        help="Why the result is being corrected. Others can read it later."
+    )
     next_contact_at = fields.Datetime(string="Next contact")
     note = fields.Text()
 
@@ -82,7 +87,7 @@ class DialerAttendanceCorrect(models.TransientModel):
         """Take from the attendance what is the attendance's."""
         attendance_id = values.get("attendance_id")
         attendance = self.env["dialer.attendance"]
-        if isinstance(attendance_id, int) and not isinstance(attendance_id, bool):
+        if inputs.is_id(attendance_id):
             attendance = attendance.browse(attendance_id)
         attendance._check_correctable()
         filled_in = {key: values[key] for key in FILLED_IN if key in values}

@@ -1,5 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""The popup of the plain form that asks how a call ended."""
+
 from odoo import fields, models
 
 from ..tools import inputs
@@ -30,7 +32,6 @@ class DialerCallResult(models.TransientModel):
             note=self.note,
             next_contact_at=self.next_contact_at,
             entry_id=self.entry_id.id,
+            go_on=True,
         )
-        if state["state"] == "running":
-            state = self.session_id.next_contact()
         return self.session_id._state_action(state)

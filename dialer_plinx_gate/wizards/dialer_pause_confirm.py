@@ -1,5 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""The question about a customer in conversation, as a popup."""
+
 from babel.dates import format_timedelta
 
 from odoo import api, fields, models
@@ -18,7 +20,7 @@ class DialerPauseConfirm(models.TransientModel):
     attendant = fields.Char(compute="_compute_question", string="Talking with")
     opened_at = fields.Datetime(compute="_compute_question", string="Since")
     last_inbound_at = fields.Datetime(
-        compute="_compute_question", string="Last message of the customer"
+        compute="_compute_question", string="Customer's last message"
     )
     last_inbound_age = fields.Char(
         compute="_compute_last_inbound_age", string="Last message"

@@ -1,7 +1,11 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What popups about the customer on screen have in common."""
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+
+from ..tools import inputs
 
 
 class DialerSessionPopup(models.AbstractModel):
@@ -44,7 +48,7 @@ class DialerSessionPopup(models.AbstractModel):
         """Take the customer from the session, which must be the user's own."""
         session_id = values.get("session_id")
         sessions = self.env["dialer.session"]
-        if isinstance(session_id, int) and not isinstance(session_id, bool):
+        if inputs.is_id(session_id):
             sessions = sessions.browse(session_id).exists()
         if not sessions:
             raise UserError(self.env._("Start a session first."))

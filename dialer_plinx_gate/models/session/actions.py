@@ -1,12 +1,12 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""The buttons of the plain form, for those who do not use the console."""
+
 from odoo import models
 from odoo.exceptions import UserError
 
 
 class DialerSession(models.Model):
-    """The buttons of the plain form, for those who do not use the console."""
-
     _inherit = "dialer.session"
 
     def action_next_contact(self):
@@ -40,7 +40,7 @@ class DialerSession(models.Model):
         :rtype: dict
         :raise UserError: when there was no call
         """
-        session = self._as_agent()
+        session = self._at_work()
         if session._held_entry().state != "dialing":
             raise UserError(self.env._("There is no call waiting for a result."))
         wizard = self.env["dialer.call.result"].create({"session_id": session.id})
@@ -49,10 +49,14 @@ class DialerSession(models.Model):
     def _state_action(self, state):
         """What the plain form does with a state: the question, the call, a message.
 
+        A popup that was opened over the console hands the state to it.
+
         :param dict state: see :meth:`get_state`
         :return: an action of the web client
         :rtype: dict
         """
+        if self.env.context.get("dialer_console"):
+            return {"type": "ir.actions.act_window_close", "infos": {"state": state}}
         if state.get("question"):
             popup = self.env["dialer.pause.confirm"].create({"session_id": self.id})
             return self._popup(popup, self.env._("Dialer"))
@@ -74,6 +78,7 @@ class DialerSession(models.Model):
         }
 
     def _popup(self, record, name):
+        """The window action that opens a record in a popup."""
         return {
             "type": "ir.actions.act_window",
             "name": name,

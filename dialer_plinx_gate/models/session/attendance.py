@@ -39,7 +39,7 @@ DAYS_AHEAD = 5 * 366
 
 class DialerAttendance(models.Model):
     _name = "dialer.attendance"
-    _inherit = ["dialer.customer.names"]
+    _inherit = ["dialer.customer.names", "dialer.bounds.mixin"]
     _description = "Attendance"
     _order = "date desc, id desc"
     _check_company_auto = True
@@ -61,11 +61,16 @@ class DialerAttendance(models.Model):
         check_company=True,
     )
     entry_id = fields.Many2one(
-        "dialer.queue.entry", index="btree_not_null", ondelete="set null"
+        "dialer.queue.entry",
+        index="btree_not_null",
+        ondelete="set null",
+        check_company=True,
     )
-    session_id = fields.Many2one("dialer.session", ondelete="set null")
+    session_id = fields.Many2one(
+        "dialer.session", ondelete="set null", check_company=True
+    )
     gate_event_id = fields.Many2one(
-        "dialer.gate.event", ondelete="set null", copy=False
+        "dialer.gate.event", ondelete="set null", copy=False, check_company=True
     )
     user_id = fields.Many2one(
         "res.users",
@@ -73,6 +78,7 @@ class DialerAttendance(models.Model):
         required=True,
         default=lambda self: self.env.user,
         index=True,
+        check_company=True,
     )
     company_id = fields.Many2one(
         "res.company",
@@ -112,6 +118,14 @@ class DialerAttendance(models.Model):
     _once_per_verdict = models.UniqueIndex(
         "(gate_event_id) WHERE gate_event_id IS NOT NULL",
         "This answer was recorded already.",
+    )
+    _note_length = models.Constraint(
+        "CHECK(char_length(note) <= 10000)",
+        "A note can have up to 10,000 characters.",
+    )
+    _duration_range = models.Constraint(
+        "CHECK(duration BETWEEN 0 AND 31536000)",
+        "The length of a call must be between 0 seconds and one year.",
     )
 
     @api.constrains("partner_id", "lead_id")
@@ -240,8 +254,8 @@ class DialerAttendance(models.Model):
         ]
         raise AccessError(
             self.env._(
-                "Only the dialer itself writes this of an attendance: %(fields)s. For "
-                "a wrong result use “Correct result”.",
+                "Only the dialer itself sets these fields of an attendance: "
+                "%(fields)s. To change a wrong result, use “Correct result”.",
                 fields=", ".join(labels),
             )
         )
@@ -257,7 +271,10 @@ class DialerAttendance(models.Model):
             # a minute: clocks differ
             if not now - timedelta(DAYS_BACK) <= date <= now + timedelta(minutes=1):
                 raise UserError(
-                    self.env._("An attendance lies in the past, within the last year.")
+                    self.env._(
+                        "The date of an attendance must be in the past, within "
+                        "the last year."
+                    )
                 )
         if when := self._read_moment(values.get("next_contact_at")):
             self._check_future(when)
@@ -286,7 +303,7 @@ class DialerAttendance(models.Model):
                 moment = moment.astimezone(timezone.utc).replace(tzinfo=None)
         except (TypeError, ValueError, OverflowError) as error:
             raise UserError(
-                self.env._("“%(value)s” is no date with a time.", value=str(value)[:50])
+                self.env._("“%(value)s” is not a date and time.", value=str(value)[:50])
             ) from error
         return moment or False
 
@@ -320,8 +337,8 @@ class DialerAttendance(models.Model):
         if not when and self._awaited():
             raise UserError(
                 self.env._(
-                    "The customer waits for this contact. Choose another moment, or "
-                    "use “Correct result” if there is none."
+                    "The customer is waiting for this contact. Choose another time, "
+                    "or use “Correct result” if there will be none."
                 )
             )
 
@@ -335,5 +352,5 @@ class DialerAttendance(models.Model):
             user, result = attendance.user_id, attendance.result_id
             activity = entry._schedule_call(result, when, user)
             entry._replace_activity(activity, result)
-            entry.write(entry._callback_values(when, user))
+            entry._promise(when, user)
             attendance.activity_id = activity

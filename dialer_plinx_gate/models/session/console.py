@@ -8,14 +8,15 @@ from phonenumbers import parse
 from phonenumbers.timezone import time_zones_for_number
 
 from odoo import api, fields, models
-from odoo.tools import format_amount, html2plaintext
+from odoo.tools import SQL, format_amount, html2plaintext
 
 from odoo.addons.phone_validation.tools.phone_validation import phone_format
 
 from ...tools import inputs
+from ...tools.context import as_dialer
 
 # More callable customers than this are shown as "1000+".
-MAX_COUNTED = 1000
+MAX_CALLABLE = 1000
 MAX_LINES = 5
 MAX_NOTE = 2000
 # The date picker marks days off for two months.
@@ -25,24 +26,9 @@ DAYS_AHEAD = 62
 class DialerSession(models.Model):
     _inherit = "dialer.session"
 
-    def _state(self, skipped=0, message=None, **extra):
-        """Add the server's clock, which the console's timers go by."""
-        now = fields.Datetime.to_string(fields.Datetime.now())
-        return super()._state(skipped=skipped, message=message, **{"now": now, **extra})
-
-    def _state_action(self, state):
-        """Hand the state to the console when the popup was opened over it."""
-        if self.env.context.get("dialer_console"):
-            return {"type": "ir.actions.act_window_close", "infos": {"state": state}}
-        return super()._state_action(state)
-
-    # -------------------------------------------------------------------------
-    # First look
-    # -------------------------------------------------------------------------
-
     @api.model
     def console_data(self):
-        """All that the console needs to open, in one call.
+        """All that the console needs to open, in one call; a sign of the agent.
 
         :return: ``session`` (the state of the agent's open session, see
             :meth:`get_state`, or None), ``campaigns`` (those the agent may work, with
@@ -56,6 +42,8 @@ class DialerSession(models.Model):
         session = self.search(
             [("user_id", "=", self.env.uid), ("state", "!=", "closed")], limit=1
         )
+        # agents have no write access to sessions other than by these methods
+        as_dialer(session)._record_sign()
         company = session.company_id or self.env.company
         offered = [("company_id", "in", [False, company.id])]
         results = self.env["dialer.result"].search_fetch(
@@ -86,22 +74,43 @@ class DialerSession(models.Model):
             [("state", "=", "running"), ("agent_ids", "in", [False, self.env.uid])],
             ["name", "dial_mode"],
         )
+        counts = self._count_callable(campaigns)
         return [
             {
                 "id": campaign.id,
                 "name": campaign.name,
                 "dial_mode": campaign.dial_mode,
-                "callable": self.env["dialer.queue.entry"].search_count(
-                    [
-                        ("campaign_id", "=", campaign.id),
-                        ("state", "=", "pending"),
-                        ("next_call_at", "<=", fields.Datetime.now()),
-                    ],
-                    limit=MAX_COUNTED,
-                ),
+                "callable": counts[campaign.id],
             }
             for campaign in campaigns
         ]
+
+    @api.model
+    def _count_callable(self, campaigns):
+        """How many customers of each campaign can be called now, up to a limit.
+
+        :param dialer.campaign campaigns: campaigns that the user may read
+        :rtype: dict[int, int]
+        """
+        self.env["dialer.queue.entry"].flush_model()
+        # each count stops at the limit: no more of a long queue is read
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT campaign.id, (
+                    SELECT count(*) FROM (
+                        SELECT 1 FROM dialer_queue_entry
+                         WHERE campaign_id = campaign.id AND state = 'pending'
+                           AND next_call_at <= %(now)s
+                         LIMIT %(limit)s) callable)
+                  FROM unnest(%(ids)s::int[]) AS campaign(id)
+                """,
+                now=fields.Datetime.now(),
+                limit=MAX_CALLABLE,
+                ids=campaigns.ids,
+            )
+        )
+        return dict(rows)
 
     @api.model
     def _days_off(self, company):
@@ -120,10 +129,6 @@ class DialerSession(models.Model):
             if day not in hours or company._dialer_holiday(day)
         ]
 
-    # -------------------------------------------------------------------------
-    # The customer on screen
-    # -------------------------------------------------------------------------
-
     def customer_panel(self, entry_id):
         """Tell what is worth knowing about the customer on screen.
 
@@ -137,8 +142,8 @@ class DialerSession(models.Model):
         """
         session = self._as_agent()
         entry_id = inputs.record_id(self.env, entry_id)
-        entry = session.entry_id
-        if not entry or entry.id != entry_id or entry.session_id != session:
+        entry = session._held_entry()
+        if not entry or entry.id != entry_id:
             return None
         customer = entry._customer()
         numbers = [identity.e164 for identity in entry._identities()[entry.id]]

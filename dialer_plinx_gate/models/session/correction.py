@@ -14,7 +14,6 @@ from odoo.tools import SQL, format_datetime
 from ...tools import inputs
 from ...tools.context import as_dialer
 from ..queue.callback import SYNCED
-from .supervision import SESSION_CHANGED
 
 SUPERVISOR = "dialer_plinx_gate.group_dialer_supervisor"
 MAX_REASON = 500
@@ -39,13 +38,7 @@ class DialerAttendance(models.Model):
     )
     corrected_at = fields.Datetime(string="Corrected on", readonly=True, copy=False)
     correction_reason = fields.Char(
-        string="Reason of the correction", readonly=True, copy=False
-    )
-    blocked_numbers = fields.Json(
-        readonly=True,
-        copy=False,
-        groups="base.group_system",
-        help="What this result put on a do-not-call list, to take it off again.",
+        string="Reason for the correction", readonly=True, copy=False
     )
     can_correct = fields.Boolean(compute="_compute_can_correct")
 
@@ -87,14 +80,15 @@ class DialerAttendance(models.Model):
             return None
         if self.user_id != self.env.user:
             return self.env._(
-                "This is a call of %(agent)s. Agents correct their own calls only; "
-                "ask your supervisor.",
+                "This is a call of %(agent)s. Agents can correct only their own "
+                "calls; ask your supervisor.",
                 agent=self.user_id.sudo().name,  # sudo: who called is no secret
             )
         company = self.company_id
         if company._dialer_local(self.date).date() != company._dialer_date():
             return self.env._(
-                "Results can be corrected on the day of the call. Ask your supervisor."
+                "Agents can correct results only on the day of the call. Ask your "
+                "supervisor."
             )
         return None
 
@@ -198,14 +192,16 @@ class DialerAttendance(models.Model):
         if call.result_id != before:
             raise UserError(
                 self.env._(
-                    "The result was changed to “%(result)s” meanwhile. Open the "
-                    "correction again.",
+                    "The result has been changed to “%(result)s” in the meantime. "
+                    "Open the correction again.",
                     result=call.result_id.name,
                 )
             )
         when = call._read_next_contact(result, next_contact_at)
         if result == before and (when or False) == call.next_contact_at:
-            raise UserError(self.env._("This is the result already. Choose another."))
+            raise UserError(
+                self.env._("The call already has this result. Choose another.")
+            )
         call._apply_correction(result, reason, when, note)
         return True
 
@@ -213,7 +209,7 @@ class DialerAttendance(models.Model):
     def _check_reason(self, reason):
         reason = reason.strip() if isinstance(reason, str) else ""
         if not reason:
-            raise UserError(self.env._("Say why the result is corrected."))
+            raise UserError(self.env._("Say why you are correcting the result."))
         if len(reason) > MAX_REASON or "\0" in reason:
             raise UserError(
                 self.env._(
@@ -232,7 +228,7 @@ class DialerAttendance(models.Model):
         if result == self.env.ref("dialer_plinx_gate.result_no_result"):
             raise UserError(
                 self.env._(
-                    "“%(result)s” is what the dialer writes by itself. Choose how the "
+                    "“%(result)s” is set automatically by the dialer. Choose how the "
                     "call ended.",
                     result=result.name,
                 )
@@ -310,19 +306,13 @@ class DialerAttendance(models.Model):
         """Put the customer where this result would have put them then."""
         entry, user = self.entry_id, self.user_id
         screen = entry.session_id.filtered(lambda s: s.entry_id == entry)
-        values = entry._result_values(result, when, user, self.date)
-        due = when or values.get("next_call_at", False)
         activity = entry.activity_id.browse()
         if when:
             activity = entry._schedule_call(result, when, user)
         entry.activity_id = activity
-        entry.write(values)
+        due = entry._finish(result, when, user, self.date) or when
         self.write({"next_contact_at": due, "activity_id": activity.id})
-        screen.write({"entry_id": False, "decision": False, "event_id": False})
-        for session in screen:
-            session.user_id._bus_send(
-                SESSION_CHANGED, {"session_id": session.id, "change": "expired"}
-            )
+        screen._clear_screen("expired")
 
     def _log_correction(self, before):
         """Write into the customer's Updates who corrected what, and why."""
@@ -332,7 +322,7 @@ class DialerAttendance(models.Model):
             call.env, self.date, tz=str(company._dialer_tz()), dt_format="short"
         )
         line = call.env._(
-            "Call of %(time)s: %(user)s corrected the result from “%(before)s” to "
+            "Call at %(time)s: %(user)s corrected the result from “%(before)s” to "
             "“%(after)s”. Reason: %(reason)s",
             time=moment,
             user=self.env.user.name,
@@ -342,98 +332,3 @@ class DialerAttendance(models.Model):
         )
         customer = self.partner_id or self.lead_id
         customer._dialer_log_updates(line, company)
-
-    # -------------------------------------------------------------------------
-    # Do not call
-    # -------------------------------------------------------------------------
-
-    def _numbers_then(self):
-        """The customer's numbers when the call was placed, E.164.
-
-        :rtype: list[str]
-        """
-        self.ensure_one()
-        return self.dialed_numbers or list(filter(None, [self.phone]))
-
-    def _block_numbers(self):
-        """Put the numbers that the customer had then on the list the company chose."""
-        numbers = self._numbers_then()
-        if not numbers:
-            return
-        if self.company_id.dialer_dnc_scope == "company":
-            blocked = self._block_for_company(numbers)
-        else:
-            # sudo: phone.blacklist - agents may add what the customer asked for
-            lists = self.env["phone.blacklist"].sudo()
-            before = lists.search([("number", "in", numbers)])
-            lists._add(numbers)
-            added = lists.search([("number", "in", numbers)]) - before
-            blocked = [{"list": lists._name, "id": record.id} for record in added]
-        # sudo: kept for a correction; agents do not write it
-        self.sudo().blocked_numbers = blocked or False
-
-    def _block_for_company(self, numbers):
-        """Put numbers on the company's own list.
-
-        :return: what was added, or was to come into effect later
-        :rtype: list[dict]
-        """
-        company = self.company_id
-        # sudo: agents may add what the customer asked for
-        lists = self.env["dialer.do.not.call"].sudo()
-        later = lists.search(
-            [
-                ("company_id", "=", company.id),
-                ("number", "in", numbers),
-                ("date_from", ">", company._dialer_date()),
-            ]
-        )
-        blocked = [
-            {
-                "list": lists._name,
-                "id": record.id,
-                "date_from": fields.Date.to_string(record.date_from),
-            }
-            for record in later
-        ]
-        added = lists._add(
-            company,
-            numbers,
-            reason=self.env._("The customer does not want calls."),
-            source="call",
-            partner_id=self.partner_id.id,
-        )
-        return blocked + [{"list": lists._name, "id": record.id} for record in added]
-
-    def _unblock_numbers(self):
-        """Take off the lists what this result alone had put there."""
-        blocked = self.blocked_numbers or []
-        if not blocked:
-            return
-        self.blocked_numbers = False
-        others = self._numbers_blocked_by_others()
-        dates = {row["id"]: row["date_from"] for row in blocked if "date_from" in row}
-        for name in ("dialer.do.not.call", "phone.blacklist"):
-            ids = [row["id"] for row in blocked if row["list"] == name]
-            records = self.env[name].browse(ids).exists()
-            records = records.filtered(lambda record: record.number not in others)
-            if name == "phone.blacklist":
-                records.filtered("active").action_archive()
-                continue
-            for record in records.filtered(lambda record: record.id in dates):
-                record.date_from = dates[record.id]
-            records.filtered(lambda record: record.id not in dates).unlink()
-
-    def _numbers_blocked_by_others(self):
-        """Which of these numbers another call blocked too.
-
-        :rtype: set[str]
-        """
-        numbers = self._numbers_then()
-        same = [("phone", "in", numbers)]
-        if self.partner_id:
-            same = ["|", *same, ("partner_id", "=", self.partner_id.id)]
-        others = self.search(
-            [*same, ("id", "!=", self.id), ("result_id.effect", "=", "dnc")]
-        )
-        return {number for other in others for number in other._numbers_then()}

@@ -1,5 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Why an agent pauses, and for how long that is fine."""
+
 from odoo import fields, models
 
 
@@ -11,7 +13,8 @@ class DialerPauseReason(models.Model):
 
     limit_minutes = fields.Integer(
         string="Time limit (minutes)",
-        help="After this time the supervisor sees the pause as too long. 0: no limit.",
+        help="After this time the pause is shown to the supervisor as too long. 0: no "
+        "limit.",
     )
 
     _code_unique = models.UniqueIndex(

@@ -1,5 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""How a call ended, and what that means for the customer in the queue."""
+
 from odoo import api, fields, models
 
 # A delay that grows ends here, in minutes: one week.
@@ -15,7 +17,7 @@ class DialerResult(models.Model):
     effect = fields.Selection(
         [
             ("done", "Done: the customer is not called again"),
-            ("retry", "Retry: the customer is called again by itself"),
+            ("retry", "Retry: the customer is called again automatically"),
             ("callback", "Call back: the agent chooses when"),
             ("dnc", "Do not call: the number is blocked for the whole company"),
         ],

@@ -1,22 +1,23 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""An agent's session in one campaign: its fields, who may use it, start and end."""
+
 import psycopg2.errors
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
-from odoo.tools import SQL, format_datetime
+from odoo.tools import SQL
 
 from ...tools import inputs
 from ...tools.context import as_dialer, own_defaults
-
-# An agent's screen counts no further and shows, say, "10000+".
-MOST_COUNTED = 10_000
+from ..queue.entry import HELD_STATES
 
 SESSION_STATES = [("running", "Running"), ("paused", "Paused"), ("closed", "Closed")]
 
 
 class DialerSession(models.Model):
     _name = "dialer.session"
+    _inherit = ["plinx.banner.mixin"]
     _description = "Dialer Session"
     _order = "started_at desc, id desc"
     _check_company_auto = True
@@ -63,6 +64,7 @@ class DialerSession(models.Model):
         readonly=True,
     )
     hold_since = fields.Datetime(readonly=True)
+    hold_message = fields.Char(compute="_compute_hold_message")
     checked_at = fields.Datetime(
         readonly=True, help="When Plinx was asked about the customer on screen."
     )
@@ -70,12 +72,22 @@ class DialerSession(models.Model):
         readonly=True, help="The last customer was found among the first few."
     )
     skipped_count = fields.Integer(string="Skipped", readonly=True)
+    state_since = fields.Datetime(
+        default=fields.Datetime.now,
+        readonly=True,
+        copy=False,
+        help="When the agent's status last changed.",
+    )
+    last_seen_at = fields.Datetime(
+        string="Agent last seen", default=fields.Datetime.now, readonly=True
+    )
     started_at = fields.Datetime(default=fields.Datetime.now, readonly=True)
     closed_at = fields.Datetime(readonly=True)
     pause_ids = fields.One2many("dialer.session.pause", "session_id", "Pauses")
     attendance_ids = fields.One2many("dialer.attendance", "session_id")
     attendance_count = fields.Integer(compute="_compute_attendance_count")
 
+    _user_started = models.Index("(user_id, started_at)")
     _one_open = models.UniqueIndex(
         "(user_id) WHERE state != 'closed'",
         "An agent works in one session at a time.",
@@ -89,6 +101,34 @@ class DialerSession(models.Model):
         )
         for session in self:
             session.attendance_count = counts.get(session, 0)
+
+    @api.depends("decision", "event_id", "hold_since", "state", "entry_id")
+    def _compute_hold_message(self):
+        for session in self:
+            session.hold_message = session._is_held() and session._hold_sentence()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Open sessions; the boards of their companies hear of it."""
+        sessions = super().create(vals_list)
+        self.env["dialer.live"]._notify_boards(sessions.company_id)
+        return sessions
+
+    def write(self, vals):
+        """Keep since when the agent does what they do, and tell the boards."""
+        seen = {"state", "decision", "entry_id"} & vals.keys()
+        changed = self.filtered(
+            lambda session: any(
+                session._fields[name].convert_to_write(session[name], session)
+                != (vals[name] or False)
+                for name in seen
+            )
+        )
+        result = super().write(vals)
+        if changed:
+            super(DialerSession, changed).write({"state_since": fields.Datetime.now()})
+            self.env["dialer.live"]._notify_boards(changed.company_id)
+        return result
 
     # -------------------------------------------------------------------------
     # Access
@@ -115,6 +155,32 @@ class DialerSession(models.Model):
             )
         # the session moves entries on the agent's behalf; checked just above
         return as_dialer(self)
+
+    def _at_work(self):
+        """This session for what its agent does now, which shows that they are there.
+
+        Every verb of the agent begins here. See :meth:`_as_agent`.
+
+        :rtype: dialer.session
+        """
+        session = self._as_agent()
+        session._record_sign()
+        session._drop_lost_entry()
+        return session
+
+    def _held_entry(self):
+        """The customer on screen, unless the reservation was lost meanwhile.
+
+        :rtype: dialer.queue.entry
+        """
+        return self.entry_id.filtered(
+            lambda entry: entry.session_id == self and entry.state in HELD_STATES
+        )
+
+    def _drop_lost_entry(self):
+        """Take off the screen a customer whose reservation was lost meanwhile."""
+        if self.entry_id and not self._held_entry():
+            self._clear_screen()
 
     def _lock(self):
         """Make other requests on this session wait, and run again on the new truth.
@@ -151,7 +217,7 @@ class DialerSession(models.Model):
             [("user_id", "=", self.env.uid), ("state", "!=", "closed")]
         )
         if current and current.campaign_id == campaign:
-            return current._state()
+            return current._at_work()._state()
         if current:
             current._check_no_call()
             current._close()
@@ -198,14 +264,14 @@ class DialerSession(models.Model):
             raise UserError(self.env._("Choose a campaign."))
         campaign = self.env["dialer.campaign"].browse(campaign_id).exists()
         if not campaign:
-            raise UserError(self.env._("This campaign does not exist any more."))
+            raise UserError(self.env._("This campaign no longer exists."))
         campaign.check_access("read")
         if campaign.state != "running":
             states = dict(campaign._fields["state"]._description_selection(self.env))
             raise UserError(
                 self.env._(
-                    "The campaign “%(campaign)s” cannot be worked now, it is: "
-                    "%(state)s.",
+                    "The campaign “%(campaign)s” cannot be worked on now. Its state "
+                    "is: %(state)s.",
                     campaign=campaign.name,
                     state=states[campaign.state],
                 )
@@ -227,7 +293,7 @@ class DialerSession(models.Model):
         :rtype: dict
         :raise UserError: while a call has no result yet
         """
-        session = self._as_agent()
+        session = self._at_work()
         session._lock()
         session._check_no_call()
         session._close()
@@ -236,222 +302,23 @@ class DialerSession(models.Model):
     def _close(self):
         self._put_back()
         self._end_pause()
-        self.write(
-            {
-                "state": "closed",
-                "decision": False,
-                "closed_at": fields.Datetime.now(),
-            }
-        )
+        self.write({"state": "closed", "closed_at": fields.Datetime.now()})
 
     def _check_no_call(self):
-        if self.entry_id.state == "dialing":
+        """Check that the session is in no call.
+
+        :raise UserError: when the last call has no result yet
+        """
+        entry = self._held_entry()
+        if entry.state == "dialing":
             raise UserError(
                 self.env._(
                     "Register the result of the call with %(customer)s first.",
-                    customer=self.entry_id.customer_name,
+                    customer=entry.customer_name,
                 )
             )
-
-    def _clear_screen(self, change=None):
-        """Take the customers off these agents' screens.
-
-        :param str change: what their consoles are told; None: nothing
-        """
-        self.write(
-            {
-                "entry_id": False,
-                "decision": False,
-                "event_id": False,
-                "hold_since": False,
-            }
-        )
-        for session in self if change else ():
-            session._notify_agent(change)
 
     def _put_back(self):
         """Give the customer on screen, if any, back to the queue as it was."""
-        if self.entry_id.state in ("reserved", "asking"):
-            self.entry_id.write(self.entry_id._waiting_values())
-        self.entry_id = False
-
-    # -------------------------------------------------------------------------
-    # Pause
-    # -------------------------------------------------------------------------
-
-    def pause(self, reason_id=None):
-        """Pause the dialer; the customer on screen stays there.
-
-        :param int reason_id: id of a dialer.pause.reason, or None
-        :return: the state, see :meth:`get_state`
-        :rtype: dict
-        :raise UserError: when the reason does not exist
-        """
-        session = self._as_agent()
-        reason = self.env["dialer.pause.reason"]
-        if not inputs.is_nothing(reason_id):
-            refusal = self.env._("Choose a pause reason from the list.")
-            reason = inputs.pick(reason, reason_id, refusal)
-        session._lock()
-        if session.state == "running":
-            session._pause(reason)
-        return session._state()
-
-    def _pause(self, reason):
-        self._end_pause()
-        self.write(
-            {
-                "state": "paused",
-                "pause_ids": [
-                    fields.Command.create(
-                        {
-                            **own_defaults(self.pause_ids),
-                            "reason_id": reason.id,
-                            "started_at": fields.Datetime.now(),
-                        }
-                    )
-                ],
-            }
-        )
-
-    def _end_pause(self):
-        self.pause_ids.filtered(
-            lambda p: not p.ended_at
-        ).ended_at = fields.Datetime.now()
-
-    # -------------------------------------------------------------------------
-    # State
-    # -------------------------------------------------------------------------
-
-    def get_state(self):
-        """Tell where this session stands, changing nothing.
-
-        :return: JSON-able dict with ``session_id``, ``state`` (running, paused or
-            closed), ``decision`` (dial, ask, hold, searching, empty or None),
-            ``entry`` (the customer on screen, or None), ``skipped`` (customers
-            skipped by this call), ``message`` (a sentence for the agent, or None)
-            and what the screen shows besides
-        :rtype: dict
-        :raise AccessError: when the session is another agent's
-        """
-        inputs.one(self)
-        if self.user_id != self.env.user:
-            return self._as_agent()._state()
-        # shows the agent their own customer whatever the customer's rules
-        return as_dialer(self)._state()
-
-    def _state(self, skipped=0, message=None, **extra):
-        """Build the dict of :meth:`get_state`."""
-        self.ensure_one()
-        entry = self.entry_id
-        return {
-            "session_id": self.id,
-            "state": self.state,
-            "decision": self.decision or None,
-            "entry": entry._screen_values() if entry else None,
-            "skipped": skipped,
-            "message": message or self._message(),
-            "campaign": {
-                "id": self.campaign_id.id,
-                "name": self.campaign_id.name,
-                "dial_mode": self.campaign_id.dial_mode,
-            },
-            "question": self._question(),
-            "hold": self._hold_values(),
-            "pause": self._pause_values(),
-            **extra,
-        }
-
-    def _message(self):
-        """A sentence for the agent when there is nobody on screen."""
-        if self.state == "closed" or self.entry_id:
-            return None
-        if self.decision == "searching":
-            return self.env._(
-                "Many customers are in conversation or outside their calling hours; "
-                "still searching."
-            )
-        if self.decision == "empty":
-            if self.campaign_id.state != "running":
-                return self.env._(
-                    "The supervisor has stopped the campaign “%(campaign)s”.",
-                    campaign=self.campaign_id.name,
-                )
-            return self._empty_message()
-        return None
-
-    def _empty_message(self):
-        """Why nobody is left to call, with counts and when the next one is due."""
-        campaign = self.campaign_id
-        counts = campaign._why_not_counts(self.user_id, limit=MOST_COUNTED)
-        if not counts:
-            return self.env._("The queue of this campaign has no customers.")
-        entries = self.env["dialer.queue.entry"]
-        message = self.env._(
-            "Nobody to call now: %(reasons)s.",
-            reasons=", ".join(
-                f"{reason['count']}{'+' if reason['more'] else ''} "
-                f"{entries._reason_label(reason['code'])}"
-                for reason in counts
-                if reason["code"] != "callable"
-            )
-            or self.env._("others were faster"),
-        )
-        moments = [reason["until"] for reason in counts]
-        if any(reason["more"] for reason in counts):
-            moments.append(campaign._next_due())
-        due = min(filter(None, moments), default=None)
-        if not due:
-            return message
-        moment = format_datetime(
-            self.env, due, tz=self.user_id.tz or str(self.company_id._dialer_tz())
-        )
-        return self.env._(
-            "%(message)s The next one is due at %(moment)s.",
-            message=message,
-            moment=moment,
-        )
-
-    def _question(self):
-        """What the popup shows while the agent is asked, else None."""
-        if self.entry_id.state != "asking":
-            return None
-        event = self.event_id
-        active = event.verdict == "active"
-        return {
-            "active": active,
-            "text": self._question_text(),
-            "call_anyway": self.company_id.dialer_call_anyway or not active,
-            "conversation": event.conversation or None,
-            "reason": event.reason_text,
-        }
-
-    def _question_text(self):
-        if self.event_id.verdict == "active":
-            return self.env._(
-                "Customer with an active conversation via WhatsApp. Do you want to "
-                "pause the dialer?"
-            )
-        return self.env._(
-            "Plinx did not say whether this customer is in conversation. Do you want "
-            "to call?"
-        )
-
-    def _hold_values(self):
-        if self.decision != "hold":
-            return None
-        return {
-            "reason": self.event_id.reason_text,
-            "since": fields.Datetime.to_string(self.hold_since),
-        }
-
-    def _pause_values(self):
-        if self.state != "paused":
-            return None
-        pause = self.pause_ids.filtered(lambda p: not p.ended_at)[:1]
-        if not pause:
-            return None
-        return {
-            "reason": pause.reason_id.name or None,
-            "since": fields.Datetime.to_string(pause.started_at),
-        }
+        self._held_entry().filtered(lambda entry: entry.state != "dialing")._give_back()
+        self._clear_screen()

@@ -14,39 +14,6 @@ SESSION_CHANGED = "dialer_plinx_gate/session_changed"
 class DialerSession(models.Model):
     _inherit = "dialer.session"
 
-    state_since = fields.Datetime(
-        default=fields.Datetime.now,
-        readonly=True,
-        copy=False,
-        help="When what the agent is doing last changed.",
-    )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        sessions = super().create(vals_list)
-        self.env["dialer.live"]._notify_boards(sessions.company_id)
-        return sessions
-
-    def write(self, vals):
-        """Note when the agent's state changes, and tell the boards."""
-        seen = {"state", "decision", "entry_id"} & vals.keys()
-        changed = self.filtered(
-            lambda session: any(
-                session._fields[name].convert_to_write(session[name], session)
-                != (vals[name] or False)
-                for name in seen
-            )
-        )
-        result = super().write(vals)
-        if changed:
-            super(DialerSession, changed).write({"state_since": fields.Datetime.now()})
-            self.env["dialer.live"]._notify_boards(changed.company_id)
-        return result
-
-    # -------------------------------------------------------------------------
-    # What supervisors call
-    # -------------------------------------------------------------------------
-
     @api.model
     @api.readonly
     def board_data(self, queues=True):
@@ -67,7 +34,7 @@ class DialerSession(models.Model):
         return board._data(inputs.flag(self.env, queues))
 
     def board_pause(self):
-        """Pause these sessions for their agents; who is paused stays so.
+        """Pause these sessions for their agents; those that are paused stay so.
 
         :raise AccessError: for anybody but a supervisor of their company
         :raise UserError: when one is closed
@@ -104,6 +71,7 @@ class DialerSession(models.Model):
         :raise UserError: when one is closed
         """
         sessions = self._supervised()
+        # who saves a result at this moment was faster
         sessions._lock()
         for session in sessions.filtered("entry_id"):
             session._release_customer()
@@ -118,20 +86,16 @@ class DialerSession(models.Model):
         sessions = self._supervised()
         sessions._lock()
         for session in sessions:
-            if session.entry_id.state == "dialing":
+            if session._held_entry().state == "dialing":
                 raise UserError(
                     self.env._(
-                        "%(agent)s is in a call. Wait for its result, or free the "
-                        "customer first.",
+                        "%(agent)s is on a call. Wait for the result, or return the "
+                        "customer to the queue first.",
                         agent=session.user_id.name,
                     )
                 )
             session._close()
             session._notify_agent("close")
-
-    # -------------------------------------------------------------------------
-    # Behind it
-    # -------------------------------------------------------------------------
 
     def _supervised(self):
         """These sessions as superuser, for a supervisor who has their company.
@@ -155,36 +119,34 @@ class DialerSession(models.Model):
 
     def _release_customer(self):
         """Take the customer off this screen, also one in call."""
-        entry = self.entry_id
-        if entry.state == "dialing" and entry.session_id == self:
+        entry = self._held_entry()
+        if entry.state == "dialing":
             entry._settle_lost_call()
         else:
             self._put_back()
-        self.decision = False
 
     def _notify_agent(self, change):
-        """Let the agent's console know at once that a supervisor intervened.
+        """Let the agent's console know at once that others changed the session.
 
-        :param str change: ``pause``, ``resume``, ``release`` or ``close``
+        :param str change: what a supervisor did: ``pause``, ``resume``, ``release`` or
+            ``close``; or ``expired``, where the customer on screen was lost
         """
         self.user_id._bus_send(
-            SESSION_CHANGED,
-            {"session_id": self.id, "change": change, "by": self.env.user.name},
+            SESSION_CHANGED, {"session_id": self.id, "change": change}
         )
 
     def _board_row(self, attended):
         """This session as a row of the board, JSON-able.
 
         :param int attended: how many attendances it has
-        :return: ``status`` is one of :meth:`_board_status`, ``since`` when it began
+        :return: ``status`` is one of :meth:`_status`, ``since`` when it began
             (UTC); ``detail`` is a pause's reason or why nobody is dialed; ``limit``
             the longest pause in seconds, 0 without one
         :rtype: dict
         """
         self.ensure_one()
-        entry = self.entry_id
-        status = self._board_status()
-        pause = self._board_pause() if status == "paused" else self.pause_ids.browse()
+        entry, status = self._held_entry(), self._status()
+        pause = self._lasting_pause()[:1] if status == "paused" else self.pause_ids[:0]
         return {
             "id": self.id,
             "user_id": self.user_id.id,
@@ -199,43 +161,21 @@ class DialerSession(models.Model):
             "skipped": self.skipped_count,
         }
 
-    def _board_status(self):
-        """What the agent is doing.
-
-        :return: ``paused``, ``call``, ``wrap_up``, ``asked``, ``preview``,
-            ``holding`` (Plinx does not answer), ``empty`` (nobody to call) or
-            ``ready``
-        :rtype: str
-        """
-        entry = self.entry_id
-        if entry.state == "dialing":
-            return "wrap_up" if entry.hung_up_at else "call"
-        if self.state == "paused":
-            return "paused"
-        if entry.state == "asking":
-            return "asked"
-        if entry:
-            return "preview"
-        return {"hold": "holding", "empty": "empty"}.get(self.decision, "ready")
-
-    def _board_pause(self):
-        """The pause that lasts now."""
-        return self.pause_ids.filtered(lambda pause: not pause.ended_at)[:1]
-
     def _board_since(self, status, pause):
-        """When the agent began what :meth:`_board_status` says, naive UTC."""
-        entry = self.entry_id
+        """When the agent began what :meth:`_status` says, naive UTC."""
+        entry = self._held_entry()
         since = {
             "call": entry.dialed_at,
             "wrap_up": entry.hung_up_at,
             "paused": pause.started_at,
-            "holding": self.hold_since,
+            "hold": self.hold_since,
         }.get(status)
         return since or self.state_since or self.started_at
 
     def _board_detail(self, status, pause):
+        """What there is to say besides: the reason of a pause, or of a hold."""
         if status == "paused":
             return pause.reason_id.name or None
-        if status == "holding":
+        if status == "hold":
             return self.event_id.reason_text or None
         return None

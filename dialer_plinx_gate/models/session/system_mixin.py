@@ -1,5 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Records that the dialer itself relies on: results and pause reasons."""
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -19,7 +21,7 @@ class DialerSystemMixin(models.AbstractModel):
         "res.company",
         default=lambda self: self._default_company(),
         help="Empty: it is offered in every company, and only system administrators "
-        "change it.",
+        "can change it.",
     )
     is_system = fields.Boolean(
         readonly=True,
@@ -53,7 +55,7 @@ class DialerSystemMixin(models.AbstractModel):
         return AccessError(
             self.env._(
                 "“%(name)s” is offered in every company: only system administrators "
-                "change it. Make one for your company instead.",
+                "can change it. Create one for your company instead.",
                 name=name,
             )
         )

@@ -3,57 +3,11 @@
 """What an agent did today, and how long it took."""
 
 from odoo import fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 
 class DialerSession(models.Model):
     _inherit = "dialer.session"
-
-    _user_started = models.Index("(user_id, started_at)")
-
-    def hang_up(self):
-        """Say that the talk is over; what follows until the result is wrap-up time.
-
-        Optional: without it the whole time up to the result counts as talk.
-
-        :return: the state, see :meth:`get_state`
-        :rtype: dict
-        :raise UserError: when no call is going on
-        """
-        session = self._as_agent()
-        entry = session._held_entry()
-        if entry.state != "dialing":
-            raise UserError(self.env._("There is no call to end."))
-        session._lock()
-        if not entry.hung_up_at:
-            entry.hung_up_at = fields.Datetime.now()
-        return session._state()
-
-    def _state(self, skipped=0, message=None, **extra):
-        """Add today's totals and, where the dialer dials by itself, the countdown."""
-        extra = {
-            "totals": self._day_totals(),
-            "countdown": self._countdown(),
-            **extra,
-        }
-        return super()._state(skipped=skipped, message=message, **extra)
-
-    def _countdown(self):
-        """Seconds until the client dials by itself, None where the agent decides.
-
-        The server does not dial: the client counts, and the agent can stop it.
-
-        :rtype: int | None
-        """
-        dials_itself = (
-            self.state == "running"
-            and self.decision == "dial"
-            and self.entry_id.state == "reserved"
-            and self.campaign_id.dial_mode == "progressive"
-            and self.campaign_id.state == "running"
-        )
-        return self.campaign_id.countdown_seconds if dials_itself else None
 
     def _day_totals(self):
         """Add up this agent's day in the company's time zone, over all sessions.
@@ -77,7 +31,7 @@ class DialerSession(models.Model):
             "paused": row["paused"],
             "results": row["results"],
         }
-        entry = self.entry_id
+        entry = self._held_entry()
         if entry.state == "dialing":
             talking, wrap_up = entry._call_seconds(now)
             totals["calls"] += 1
@@ -93,8 +47,10 @@ class DialerSession(models.Model):
         :param datetime now: naive UTC
         :rtype: dict
         """
-        company = self.company_id
+        company, start = self.company_id, self.company_id._dialer_day_start()
+        gate = self.env["dialer.gate"]
         self.env.flush_all()
+        # what was attended today by result, and beside it three sums of the day
         rows = self.env.execute_query_dict(
             SQL(
                 """
@@ -121,18 +77,14 @@ class DialerSession(models.Model):
                        ) ORDER BY result.sequence, result.id)
                            FILTER (WHERE result.id IS NOT NULL), '[]') AS results,
                        (%(worked)s)::int AS worked, (%(paused)s)::int AS paused,
-                       (SELECT count(*) FROM dialer_gate_event
-                         WHERE user_id = %(user)s AND date >= %(start)s
-                           AND company_id = %(company)s AND verdict = 'active'
-                           AND (decision = 'skip'
-                                OR decision = 'ask' AND answer IN ('yes', 'no'))
-                       )::int AS collisions
+                       (%(avoided)s)::int AS collisions
                   FROM attended JOIN dialer_result result ON result.id = result_id
                 """,
                 user=self.user_id.id,
                 company=company.id,
                 lang=self.env.lang or "en_US",
-                start=company._dialer_day_start(),
+                start=start,
+                avoided=gate._avoided_sql(self.user_id, company, start),
                 worked=self._overlap_query("dialer_session", "closed_at", now),
                 paused=self._overlap_query("dialer_session_pause", "ended_at", now),
             )
@@ -148,6 +100,7 @@ class DialerSession(models.Model):
         :rtype: odoo.tools.SQL
         """
         company = self.company_id
+        # what began before today counts from midnight on
         return SQL(
             """
             SELECT COALESCE(sum(EXTRACT(EPOCH FROM

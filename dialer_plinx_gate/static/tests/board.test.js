@@ -220,7 +220,7 @@ describe("the room", () => {
                     customer: "Malharia",
                     since: "2026-11-20 14:55:55",
                 }),
-                session(2, {status: "holding", detail: "Plinx is down."}),
+                session(2, {status: "hold", detail: "Plinx is down."}),
             ])
         );
         expect(".o_dialer_agent").toHaveCount(2);

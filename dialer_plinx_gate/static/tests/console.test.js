@@ -54,6 +54,7 @@ function makeState(values = {}) {
     return {
         session_id: 7,
         state: "running",
+        status: "ready",
         decision: null,
         entry: null,
         skipped: 0,
@@ -68,16 +69,25 @@ function makeState(values = {}) {
     };
 }
 
-const preview = (entry, values) => makeState({entry, decision: "dial", ...values});
+const preview = (entry, values) =>
+    makeState({entry, status: "preview", decision: "dial", ...values});
 
-const inCall = (entry, values) =>
-    preview({
+const paused = () =>
+    makeState({state: "paused", status: "paused", pause: {since: null}});
+
+const empty = () =>
+    makeState({decision: "empty", status: "empty", message: "All done."});
+
+const inCall = (entry, values) => {
+    const dialed = {
         ...entry,
         state: "dialing",
         attempts: 1,
         dialed_at: serializeDateTime(DateTime.now()),
         ...values,
-    });
+    };
+    return preview(dialed, {status: dialed.hung_up_at ? "wrap_up" : "call"});
+};
 
 const HUNG_UP = {hung_up_at: serializeDateTime(DateTime.now())};
 
@@ -219,7 +229,7 @@ test("a result key ends the call, Ctrl+Enter saves once and goes on", async () =
     answer("register_result", () => preview(BEA, {attendance_id: 9}));
     await openConsole(inCall(ADA));
     await key("1");
-    expect(".o_dialer_console").toHaveAttribute("data-phase", "wrapup");
+    expect(".o_dialer_console").toHaveAttribute("data-phase", "wrap_up");
     await key("n");
     await contains("#o_dialer_note").edit("Wants linen", {confirm: false});
     await press(["ctrl", "Enter"]);
@@ -235,7 +245,7 @@ test("a result key ends the call, Ctrl+Enter saves once and goes on", async () =
 
 test("pause after this call: the next customer is not fetched", async () => {
     answer("register_result", () => makeState({attendance_id: 9}));
-    answer("pause", () => makeState({state: "paused", pause: {since: null}}));
+    answer("pause", paused);
     answer("hang_up", () => inCall(ADA));
     await openConsole(inCall(ADA));
     await key("a");
@@ -248,7 +258,7 @@ test("pause after this call: the next customer is not fetched", async () => {
 
 test("a pause with a limit says until when, and stands out once it is over", async () => {
     const pause = {since: serializeDateTime(DateTime.now()), limit: 60};
-    await openConsole(makeState({state: "paused", pause}));
+    await openConsole(makeState({state: "paused", status: "paused", pause}));
     expect(".o_dialer_limit").toHaveText(/Time limit: 1 min, until/);
     expect(".o_dialer_timer").not.toHaveClass("o_dialer_timer_over_limit");
     await advanceTime(61 * 1000);
@@ -257,7 +267,7 @@ test("a pause with a limit says until when, and stands out once it is over", asy
 
 test("a pause without a limit promises nothing", async () => {
     const pause = {since: serializeDateTime(DateTime.now()), limit: 0};
-    await openConsole(makeState({state: "paused", pause}));
+    await openConsole(makeState({state: "paused", status: "paused", pause}));
     expect(".o_dialer_limit").toHaveCount(0);
     expect(".o_dialer_timer_over_limit").toHaveCount(0);
 });
@@ -383,7 +393,7 @@ test("saved while Plinx is silent: the console holds, and tries again", async ()
         retry_in: 10,
     };
     answer("register_result", () =>
-        makeState({attendance_id: 9, decision: "hold", hold})
+        makeState({attendance_id: 9, decision: "hold", status: "hold", hold})
     );
     answer("next_contact", () => preview(BEA));
     await openConsole(inCall(ADA, HUNG_UP));
@@ -404,7 +414,7 @@ test("hold says why and tries again by itself", async () => {
     };
     let tries = 0;
     answer("next_contact", () =>
-        tries++ ? preview(ADA) : makeState({decision: "hold", hold})
+        tries++ ? preview(ADA) : makeState({decision: "hold", status: "hold", hold})
     );
     await openConsole(makeState());
     await key("Enter");
@@ -423,7 +433,11 @@ test("searching goes on until somebody is found; the skips add up and unfold", a
     answer("next_contact", () =>
         tries++
             ? preview(ADA, skip(82, "Dora"))
-            : makeState({decision: "searching", ...skip(81, "Cleo")})
+            : makeState({
+                  decision: "searching",
+                  status: "searching",
+                  ...skip(81, "Cleo"),
+              })
     );
     await openConsole(makeState());
     await key("Enter");
@@ -440,6 +454,7 @@ test("searching goes on until somebody is found; the skips add up and unfold", a
 test("the question opens by itself; closed without an answer it can be reopened", async () => {
     const asked = makeState({
         decision: "ask",
+        status: "question",
         entry: {...ADA, state: "asking"},
         question: {active: true, text: "Pause the dialer?"},
     });
@@ -488,6 +503,7 @@ test("a question answered elsewhere closes here", async () => {
     const store = getService("dialer_plinx_gate.session");
     store.apply(
         makeState({
+            status: "question",
             entry: {...ADA, state: "asking"},
             question: {active: true, text: "?"},
         })
@@ -517,7 +533,7 @@ test("a conversation of somebody else changes nothing", async () => {
 });
 
 test("what a supervisor or another tab did is shown", async () => {
-    answer("get_state", () => makeState({state: "paused", pause: {since: null}}));
+    answer("get_state", paused);
     await openConsole(preview(ADA));
     MockServer.env["bus.bus"]._sendone(
         serverState.partnerId,
@@ -533,9 +549,9 @@ const IDLE = {
     ready: () => makeState(),
     preview: () => preview(ADA),
     call: () => inCall(ADA),
-    wrapup: () => inCall(ADA, HUNG_UP),
-    paused: () => makeState({state: "paused", pause: {since: null}}),
-    empty: () => makeState({decision: "empty", message: "All done."}),
+    wrap_up: () => inCall(ADA, HUNG_UP),
+    paused: paused,
+    empty: empty,
 };
 
 for (const [phase, session] of Object.entries(IDLE)) {
@@ -551,7 +567,7 @@ for (const [phase, session] of Object.entries(IDLE)) {
 }
 
 test("looked at again, the console shows the truth", async () => {
-    answer("get_state", () => makeState({decision: "empty", message: "All done."}));
+    answer("get_state", empty);
     await openConsole(preview(ADA));
     await advanceTime(5000);
     await manuallyDispatchProgrammaticEvent(window, "focus");
@@ -564,7 +580,7 @@ test("a refusal of the server is said, and the truth is shown", async () => {
     answer("dial", () => {
         throw makeServerError({message: "The supervisor has stopped it."});
     });
-    answer("get_state", () => makeState({decision: "empty"}));
+    answer("get_state", () => makeState({decision: "empty", status: "empty"}));
     await openConsole(preview(ADA));
     await key("Enter");
     await animationFrame();

@@ -173,7 +173,7 @@ export class Board extends Component {
     /** What a screen reader is told when it changes: only what needs somebody. */
     get announcement() {
         const waiting = this.state.sessions.filter(
-            (row) => row.status === "holding"
+            (row) => row.status === "hold"
         ).length;
         return waiting
             ? _t("Agents waiting for Plinx: %(count)s.", {count: waiting})

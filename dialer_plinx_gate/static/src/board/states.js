@@ -5,9 +5,10 @@ export const STATES = {
     call: {label: _t("In call"), icon: "fa-phone", tone: "success"},
     wrap_up: {label: _t("Wrap-up"), icon: "fa-pencil", tone: "info"},
     preview: {label: _t("Preview"), icon: "fa-user", tone: "info"},
-    asked: {label: _t("Awaiting answer"), icon: "fa-whatsapp", tone: "primary"},
+    question: {label: _t("Awaiting answer"), icon: "fa-whatsapp", tone: "primary"},
+    searching: {label: _t("Searching"), icon: "fa-search", tone: "secondary"},
     ready: {label: _t("Ready"), icon: "fa-check", tone: "secondary"},
     empty: {label: _t("Nobody to call"), icon: "fa-inbox", tone: "secondary"},
     paused: {label: _t("Paused"), icon: "fa-pause", tone: "warning"},
-    holding: {label: _t("Waiting for Plinx"), icon: "fa-plug", tone: "danger"},
+    hold: {label: _t("Waiting for Plinx"), icon: "fa-plug", tone: "danger"},
 };

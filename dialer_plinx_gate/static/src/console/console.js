@@ -14,13 +14,11 @@ import {useService} from "@web/core/utils/hooks";
 import {ConfirmationDialog} from "@web/core/confirmation_dialog/confirmation_dialog";
 import {Layout} from "@web/search/layout";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
-import {describe} from "../services/phase";
+import {CALL_PHASES, describe} from "../services/phase";
 import {ContactPanel} from "./contact_panel/contact_panel";
 import {DayPanel} from "./day_panel/day_panel";
 import {DialerStage, primaryAction} from "./dialer_stage/dialer_stage";
 import {KeyHelp} from "./key_help/key_help";
-
-const IN_CALL = ["call", "wrapup"];
 
 /** The agent's workplace: the customer, the dialer, the day. */
 export class Console extends Component {
@@ -67,8 +65,12 @@ export class Console extends Component {
         return this.isOpen && this.store.recentCalls[0];
     }
 
+    get inCall() {
+        return CALL_PHASES.includes(this.phase);
+    }
+
     get canPause() {
-        return this.store.session.state === "running" && !IN_CALL.includes(this.phase);
+        return this.store.session.state === "running" && !this.inCall;
     }
 
     // ---------------------------------------------------------------------
@@ -81,7 +83,7 @@ export class Console extends Component {
             return;
         }
         if (ev.ctrlKey || ev.metaKey) {
-            if (ev.key === "Enter" && IN_CALL.includes(this.phase)) {
+            if (ev.key === "Enter" && this.inCall) {
                 ev.preventDefault();
                 this.store.save();
             }
@@ -109,11 +111,9 @@ export class Console extends Component {
         const actions = {
             Escape: this.phase === "countdown" && (() => this.store.stopCountdown()),
             "?": () => this.dialog.add(KeyHelp, {}),
-            n: IN_CALL.includes(this.phase) && (() => this.focusOn("#o_dialer_note")),
-            d:
-                IN_CALL.includes(this.phase) &&
-                (() => this.focusOn("#o_dialer_next_contact")),
-            a: IN_CALL.includes(this.phase) && (() => this.togglePauseAfter()),
+            n: this.inCall && (() => this.focusOn("#o_dialer_note")),
+            d: this.inCall && (() => this.focusOn("#o_dialer_next_contact")),
+            a: this.inCall && (() => this.togglePauseAfter()),
             p: this.isOpen && (() => this.togglePause()),
             k: this.store.skipped && (() => this.toggleSkips()),
             c: this.lastCall && (() => this.store.correct(this.lastCall.id)),
@@ -134,7 +134,7 @@ export class Console extends Component {
             this.root.el.querySelector(".o_dialer_campaign_picker").requestSubmit();
             return true;
         }
-        if (IN_CALL.includes(this.phase) && this.store.draft.resultId) {
+        if (this.inCall && this.store.draft.resultId) {
             this.store.save();
             return true;
         }
@@ -145,7 +145,7 @@ export class Console extends Component {
 
     pressResult(index) {
         const result = this.store.results[index];
-        if (!result || !IN_CALL.includes(this.phase)) {
+        if (!result || !this.inCall) {
             return false;
         }
         this.store.chooseResult(result.id);

@@ -1,18 +1,21 @@
 import {_t} from "@web/core/l10n/translation";
 
+/** The agent is in a call, or has to say how it ended. */
+export const CALL_PHASES = ["call", "wrap_up"];
+
 /**
- * What the console shows, told from the server's state alone, apart from what this
- * tab itself is doing (a request on its way, a countdown, no network).
+ * What the console shows: the status that the server gives the session, apart from
+ * what this tab itself is doing (a request on its way, a countdown, no network).
  *
  * @param {Object} store see `DialerSession`
- * @returns {string} loading, offline, idle, starting, searching, ready, question,
- *  preview, countdown, dialing, call, wrapup, paused, hold or empty
+ * @returns {string} loading, offline, idle, starting, dialing, countdown, or a status
+ *  of the server: searching, ready, question, preview, call, wrap_up, paused, hold or
+ *  empty
  */
 export function phaseOf(store) {
-    const {session} = store;
-    const entryState = session?.entry?.state;
-    if (entryState === "dialing") {
-        return session.entry.hung_up_at ? "wrapup" : "call";
+    const status = store.session?.status;
+    if (CALL_PHASES.includes(status)) {
+        return status;
     }
     if (!store.online) {
         return "offline";
@@ -23,28 +26,16 @@ export function phaseOf(store) {
     if (store.busy === "start") {
         return "starting";
     }
-    if (!session || session.state === "closed") {
+    if (!status || status === "closed") {
         return "idle";
     }
     if (store.busy === "dial") {
         return "dialing";
     }
-    if (store.busy === "next_contact" && session.decision !== "hold") {
+    if (store.busy === "next_contact" && status !== "hold") {
         return "searching";
     }
-    return session.state === "paused" ? "paused" : runningPhase(store, entryState);
-}
-
-/** The phase of a session that is neither paused nor in a call. */
-function runningPhase({session, countdownEnd}, entryState) {
-    if (entryState === "asking") {
-        return "question";
-    }
-    if (entryState === "reserved") {
-        return countdownEnd ? "countdown" : "preview";
-    }
-    const phases = {hold: "hold", searching: "searching", empty: "empty"};
-    return phases[session.decision] || "ready";
+    return status === "preview" && store.countdownEnd ? "countdown" : status;
 }
 
 /**
@@ -151,7 +142,7 @@ const DESCRIPTIONS = {
         label: _t("In call"),
         title: _t("On a call with %(customer)s", {customer: name}),
     }),
-    wrapup: ({name}) => ({
+    wrap_up: ({name}) => ({
         icon: "fa-pencil-square-o",
         tone: "info",
         label: _t("Wrap-up"),

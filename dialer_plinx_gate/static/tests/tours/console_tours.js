@@ -78,7 +78,7 @@ tours.add("dialer_console_keyboard", {
         press("Dial", "body", "Enter"),
         inPhase("call"),
         press("The third result calls back", "body", "3"),
-        inPhase("wrapup"),
+        inPhase("wrap_up"),
         {
             content: "The next contact is filled in",
             trigger: "#o_dialer_next_contact",
@@ -128,7 +128,7 @@ tours.add("dialer_console_correct", {
         press("Dial", "body", "Enter"),
         inPhase("call"),
         press("The first result", "body", "1"),
-        inPhase("wrapup"),
+        inPhase("wrap_up"),
         press("Save", "body", "Enter"),
         onScreen("Cliente 002"),
         {

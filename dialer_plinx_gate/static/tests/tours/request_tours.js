@@ -26,7 +26,7 @@ tours.add("dialer_requests", {
         inPhase("call"),
         action("quiet"),
         press("A sale", "body", "1"),
-        inPhase("wrapup"),
+        inPhase("wrap_up"),
         action("quiet"),
         ...oneAnswer("Save", "Cliente 002", "register_result"),
         action("release_customer"),

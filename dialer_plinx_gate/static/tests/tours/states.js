@@ -52,7 +52,7 @@ const STATES = {
             text: "Your phone app will open in a moment.",
         },
         call: {title: "On a call with {name}", action: "End call"},
-        wrapup: {title: "How did the call with {name} end?", action: "Save and next"},
+        wrap_up: {title: "How did the call with {name} end?", action: "Save and next"},
         paused: {
             title: "The dialer is paused",
             text: "Resume when you are ready.",
@@ -132,7 +132,7 @@ const STATES = {
             text: "Seu telefone abre em instantes.",
         },
         call: {title: "Em ligação com {name}", action: "Encerrar ligação"},
-        wrapup: {
+        wrap_up: {
             title: "Como terminou a ligação com {name}?",
             action: "Salvar e próximo",
         },

@@ -44,7 +44,7 @@ export class DialerStage extends Component {
         const {session, entry} = this.store;
         const moments = {
             call: entry?.dialed_at,
-            wrapup: entry?.hung_up_at,
+            wrap_up: entry?.hung_up_at,
             paused: session?.pause?.since,
             hold: session?.hold?.since,
         };

@@ -1,0 +1,173 @@
+# Copyright 2026 dialer_plinx_gate contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What a session does with verdicts: it asks once more, skips, and keeps a record."""
+
+from datetime import timedelta
+
+from odoo import fields, models
+
+from ..gate.gate import NO_PHONE
+from .look_ahead import Candidate
+
+# A customer who stayed on screen longer is asked about again before the call.
+FRESH_SECONDS = 15
+# The screen lists so many of those who were skipped, and counts the others.
+MAX_NAMES = 50
+
+
+class DialerSession(models.Model):
+    _inherit = "dialer.session"
+
+    def _is_fresh(self):
+        """Whether the verdict on the customer on screen is new enough to dial on.
+
+        A push since the last answer, saying that they talk, outdates it.
+        """
+        oldest = fields.Datetime.now() - timedelta(seconds=FRESH_SECONDS)
+        if not self.checked_at or self.checked_at < oldest:
+            return False
+        return not self.env["dialer.gate"]._pushed_active(self.entry_id)
+
+    def _recheck_gate(self, entry):
+        """Ask Plinx again about the customer on screen.
+
+        :return: whether the customer may still be called
+        :rtype: bool
+        """
+        gate = self.env["dialer.gate"]
+        verdict = gate._evaluate(entry)[entry.id]
+        decision = gate._decide(verdict, self.company_id)
+        again = Candidate(entry, verdict, decision)
+        self._lock()
+        if decision == "skip":
+            entry._give_back()
+            self._clear_screen()
+            self.skipped_count += len(self._skip([again]))
+            return False
+        values = {
+            "checked_at": fields.Datetime.now(),
+            "decision": decision,
+            "hold_since": False,
+            "event_id": self._record_verdicts([again]).id,
+        }
+        if decision == "ask":
+            entry._ask()
+        if decision == "hold":
+            entry._give_back()
+            self._clear_screen()
+            values["hold_since"] = fields.Datetime.now()
+        self.write(values)
+        return decision == "dial"
+
+    def _state_after_recheck(self, skipped):
+        """Tell the agent why the customer on screen is not called after all.
+
+        A customer who was skipped leaves the screen to the next one.
+
+        :param dialer.queue.entry skipped: the customer who was on screen
+        :rtype: dict
+        """
+        if self.entry_id or self.decision == "hold":
+            return self._state()
+        ahead = self._find_next()
+        self._lock()
+        state = self._show_next(ahead)
+        state["skipped"] += 1
+        state["skips"] = self._name_skips(skipped, sudo=True) + state["skips"]
+        state["message"] = state["message"] or self.env._(
+            "%(customer)s just started a WhatsApp conversation and was skipped.",
+            customer=skipped.customer_name,
+        )
+        return state
+
+    def _skip(self, candidates):
+        """Pass over customers in conversation, or without a phone, all at once.
+
+        :param list candidates: those decided as ``skip``
+        :return: the entries skipped; those that others took meanwhile are left out
+        :rtype: dialer.queue.entry
+        """
+        entries = self.entry_id.browse(one.entry.id for one in candidates)
+        entries = entries._lock_pending()
+        mine = set(entries.ids)
+        candidates = [one for one in candidates if one.entry.id in mine]
+        if not candidates:
+            return entries
+        invalid = self.entry_id.browse(
+            one.entry.id for one in candidates if one.verdict.reason == NO_PHONE
+        )
+        busy = entries - invalid
+        self._record_verdicts(candidates)
+        self._log_updates(invalid, self._invalid_line())
+        self._log_updates(busy, self._skip_line())
+        invalid._invalidate()
+        self._await_conversations(busy, candidates)
+        return entries
+
+    def _await_conversations(self, entries, candidates):
+        """Offer customers in conversation again later, or when they have ended it."""
+        minutes = self.company_id.plinx_skip_retry_minutes
+        later = fields.Datetime.now() + timedelta(minutes=minutes)
+        conversations = {one.entry.id: one.verdict.conversation for one in candidates}
+        # a short wait for a conversation to end, no date: no business day is awaited
+        moments = entries._calling_moments(later)
+        for moment, group in entries.grouped(lambda e: moments[e.id]).items():
+            group._wait_for_conversations(moment, conversations)
+
+    def _name_skips(self, entries, sudo=False):
+        """What the screen lists of customers that were skipped.
+
+        :param bool sudo: whatever the agent may see of them: they were on screen
+        :rtype: list[dict]
+        """
+        return [
+            {"id": entry.id, "name": entry.customer_name}
+            for entry in entries[:MAX_NAMES].sudo(sudo)
+        ]
+
+    def _record_verdicts(self, candidates):
+        """Write the verdicts into the ledger, and learn by what ids Plinx knows whom.
+
+        :rtype: dialer.gate.event
+        """
+        self._learn_identities(candidates)
+        common = {
+            "date": fields.Datetime.now(),
+            "company_id": self.company_id.id,
+            "campaign_id": self.campaign_id.id,
+            "session_id": self.id,
+            "user_id": self.user_id.id,
+            "shadow": self.company_id.plinx_shadow,
+        }
+        return self.env["dialer.gate"]._record(
+            [{**common, **self._prepare_event(one)} for one in candidates]
+        )
+
+    def _prepare_event(self, candidate):
+        """What the ledger keeps of one verdict; inherit it to keep more."""
+        verdict, entry = candidate.verdict, candidate.entry
+        gate = self.env["dialer.gate"]
+        return {
+            "entry_id": entry.id,
+            "partner_id": entry.partner_id.id,
+            "lead_id": entry.lead_id.id,
+            "verdict": verdict.state,
+            "decision": candidate.decision,
+            "source": verdict.source,
+            "provider_state": verdict.provider_state,
+            "latency_ms": verdict.latency_ms,
+            "reason": verdict.reason,
+            "detail": verdict.detail or False,
+            "conversation": gate._conversation_values(verdict.conversation),
+            **gate._shadow_values(verdict, self.company_id),
+        }
+
+    def _learn_identities(self, candidates):
+        """Keep on the customers the ids by which Plinx knows them."""
+        learned = {"res.partner": {}, "crm.lead": {}}
+        for one in candidates:
+            if one.verdict.conversation:
+                customer = one.entry.partner_id or one.entry.lead_id
+                learned[customer._name][customer.id] = one.verdict.conversation
+        for name, conversations in learned.items():
+            self.env[name]._dialer_learn_identities(conversations)
