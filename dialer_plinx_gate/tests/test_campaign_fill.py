@@ -194,9 +194,9 @@ class TestBackground(FillCase):
         self.assertEqual(self.waiting(campaign), self.many)
         self.assertFalse(campaign.fill_requested_at)
         self.env.cr.precommit.run()
-        told = self.env["bus.bus"].search([], order="id desc", limit=1)
+        told = self.env["bus.bus"].search([("message", "like", "simple_notification")])
         self.assertIn(
-            "12 customers added", json.loads(told.message)["payload"]["message"]
+            "12 customers added", json.loads(told[-1].message)["payload"]["message"]
         )
 
     def test_a_job_that_was_interrupted_goes_on_where_it_stopped(self):

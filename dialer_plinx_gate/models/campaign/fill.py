@@ -336,20 +336,12 @@ class DialerCampaign(models.Model):
         user = self.fill_user_id
         if not user:
             return
-        env = self.with_context(lang=user.lang).env
-        user._bus_send(
-            "simple_notification",
-            {
-                "type": "success",
-                "title": self.name,
-                "message": env._(
-                    "The queue is filled: %(added)s customers added, %(withdrawn)s "
-                    "withdrawn.",
-                    added=self.fill_added,
-                    withdrawn=self.fill_withdrawn,
-                ),
-            },
+        message = self.with_context(lang=user.lang).env._(
+            "The queue is filled: %(added)s customers added, %(withdrawn)s withdrawn.",
+            added=self.fill_added,
+            withdrawn=self.fill_withdrawn,
         )
+        self.env["dialer.live"]._notify_user(user, "success", self.name, message)
 
     # -------------------------------------------------------------------------
     # The statements

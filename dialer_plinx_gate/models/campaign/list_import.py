@@ -341,19 +341,12 @@ class DialerListImport(models.Model):
     def _notify_imported(self):
         """Tell who brought the list that it is done, wherever they are in Odoo."""
         user = self.env.user
-        env = self.with_context(lang=user.lang).env
-        user._bus_send(
-            "simple_notification",
-            {
-                "type": "success",
-                "title": self.file_name,
-                "message": env._(
-                    "List imported: %(taken)s of %(total)s rows taken.",
-                    taken=self.taken_count,
-                    total=self.row_count,
-                ),
-            },
+        message = self.with_context(lang=user.lang).env._(
+            "List imported: %(taken)s of %(total)s rows taken.",
+            taken=self.taken_count,
+            total=self.row_count,
         )
+        self.env["dialer.live"]._notify_user(user, "success", self.file_name, message)
 
     def _try_lock_with_campaign(self):
         """Lock the list and its campaign; not while the queue is being filled.

@@ -163,23 +163,24 @@ class DialerListImport(models.Model):
         texts = (*row.texts.values(), " / ".join(row.phones))
         return any(len(text) > LONGEST_LINE for text in texts)
 
-    def _problem(self, row, kind, **values):
+    def _problem(self, line, kind, **values):
         """The line of a row in the report, with the row as it stands in the file.
 
         :param str kind: a key of the sentences
         :return: values of dialer.list.import.problem
         :rtype: dict
         """
-        text = "; ".join(filter(None, row.cells))[:LONGEST_LINE]
+        text = "; ".join(filter(None, line.cells))[:LONGEST_LINE]
         return {
             "import_id": self.id,
-            "row": row.number,
+            "row": line.number,
             "text": "".join(char if char.isprintable() else "�" for char in text),
             "kind": kind if kind in (DOUBLE, KNOWN, LISTED) else BAD,
             "message": self.env._(SENTENCES[kind]) % values,
         }
 
     def _report(self, problems):
+        problems = sorted(problems, key=lambda problem: problem["row"])
         # sudo: the report is written by the dialer, and read by the supervisor
         self.env["dialer.list.import.problem"].sudo().create(problems)
 
