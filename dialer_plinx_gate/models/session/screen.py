@@ -120,8 +120,9 @@ class DialerSession(models.Model):
 
     def _pause_values(self):
         """The pause that lasts, with its time limit in seconds."""
-        pause = self._lasting_pause()[:1]
-        if self.state != "paused" or not pause:
+        # only then: the pauses of a day are read for it
+        pause = self.state == "paused" and self._lasting_pause()[:1]
+        if not pause:
             return None
         return {
             "reason": pause.reason_id.name or None,
