@@ -525,7 +525,7 @@ class TestWhoseRights(WallCase):
         campaign._request_fill()
         self.run_cron()
         self.assertIn("Nobody answers", campaign.fill_error)
-        campaign.date_to = "2998-01-01"
+        campaign.date_to = "2198-01-01"
         self.assertFalse(campaign.fill_error)
         campaign.action_fill()
         self.assertEqual(self.waiting(campaign), self.many)
