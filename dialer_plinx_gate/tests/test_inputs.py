@@ -100,9 +100,15 @@ class InputsCase(DialerCase):
         model = self.env[name].with_user(user)
         if model._abstract:
             return model
+        session = self.session.sudo()
+        if "session_id" in model._fields:
+            # opened by the agent of the session, about who is on screen
+            model = model.with_user(self.ana)
+            if not session.entry_id:
+                self.session.next_contact()
         values = {
-            "session_id": self.session.id,
-            "entry_id": self.campaign.entry_ids[0].id,
+            "session_id": session.id,
+            "entry_id": session.entry_id.id,
             "result_id": self.retry.id,
             "campaign_id": self.campaign.id,
             "attendance_id": self.dialed(user).id,
