@@ -54,7 +54,7 @@ FAULTS = (
     ({"kind": "down"}, 4),
 )
 FAULT_EVERY = 12
-COMPARE_EVERY = 15
+COMPARE_EVERY = 20
 SETTLE_SECONDS = 60
 MUST_BE_NONE = (
     "dialed while active at lookup",
@@ -139,7 +139,7 @@ class Day:
                 self.end_conversation(one, wa_id)
 
     def plan_conversations(self) -> list:
-        """Every second customer is in conversation once, some of them twice at once.
+        """Most customers are in conversation once, some of them twice at once.
 
         All who write two numbers are: on the second one.
         """
@@ -148,7 +148,7 @@ class Day:
             numbers = sorted(customer.phones[0].value)
             untidy = len(numbers) > 1
             number = numbers[-1]
-            if number in taken or (not untidy and self.dice.random() < 0.5):
+            if number in taken or (not untidy and self.dice.random() < 0.35):
                 continue
             taken.add(number)
             self._plan_one(plan, number)
@@ -157,7 +157,7 @@ class Day:
     def _plan_one(self, plan, number):
         dice = self.dice
         at = dice.uniform(-2, self.options.seconds)
-        short, lasts = dice.random() < 0.5, dice.choice((1, 3, 8, 20))
+        short, lasts = dice.random() < 0.5, dice.choice((2, 5, 12, 30))
         self._plan_stay(plan, number, short, at, lasts * dice.uniform(0.7, 1.3))
         if dice.random() < 0.15:
             self._plan_stay(plan, number, not short, at + dice.uniform(0.3, 2), 1)
