@@ -13,7 +13,7 @@ help:
 	@echo "make run          start Odoo with the addon, demo data and the Plinx sandbox"
 	@echo "make test         run all tests; ARGS=\"-k word\" or ARGS=path/to/test_x.py"
 	@echo "make lint         check style and correct it where possible; ARGS=name runs one"
-	@echo "make bench        run every benchmark in bench/"
+	@echo "make bench        run every benchmark in bench/; ARGS=day runs bench_day.py"
 	@echo "make screenshots  make the pictures of the guides; ARGS=--all for every state"
 	@echo "make i18n         bring the translations in line with the addon's words"
 	@echo "make readme       build the addon's README.rst from its fragments"
