@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import format_datetime
 
-from ..models.session import session as dialer_session
+from ..models.session import screen
 from .test_rules_limits import RulesCase
 
 
@@ -177,7 +177,7 @@ class TestWhyNot(RulesCase):
             [("invalid", 1, False), ("later", 3, True), ("done", 3, True)],
         )
         self.assertEqual(campaign._next_due(), soon)
-        with patch.object(dialer_session, "MOST_COUNTED", 3):
+        with patch.object(screen, "MOST_COUNTED", 3):
             message = self.start(campaign=campaign).next_contact()["message"]
         self.assertIn("1 without a valid phone, 3+ due later, 3+ done.", message)
         moment = format_datetime(self.env, soon, tz=self.ana.tz)

@@ -23,6 +23,6 @@ registry.category("web_tour.tours").add("plinx_connection_bad", {
 registry.category("web_tour.tours").add("plinx_hold_form", {
     steps: () => [
         {trigger: "button[name='action_next_contact']", run: "click"},
-        {trigger: ".alert-info:contains('Nobody is dialed since')"},
+        {trigger: ".alert-info:contains('Dialing has been on hold since')"},
     ],
 });
