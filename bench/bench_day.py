@@ -55,6 +55,7 @@ FAULTS = (
 )
 FAULT_EVERY = 12
 COMPARE_EVERY = 20
+LEAST_UNTIDY = 8
 SETTLE_SECONDS = 60
 MUST_BE_NONE = (
     "dialed while active at lookup",
@@ -90,10 +91,10 @@ class Day:
         """What the customers' phone fields hold, and which numbers these are.
 
         Every so many customers one has the number of the customer before, spelled in
-        another way, or writes a second number into the field.
+        another way, or writes a second number into the field; eight at the least.
         """
         count = self.options.customers
-        untidy = max(4, round(count * self.options.untidy / 100))
+        untidy = max(LEAST_UNTIDY, round(count * self.options.untidy / 100))
         places = self.dice.sample(range(1, count), untidy)
         shared, double = set(places[::2]), set(places[1::2])
         found, number = [], ""
@@ -157,7 +158,7 @@ class Day:
     def _plan_one(self, plan, number):
         dice = self.dice
         at = dice.uniform(-2, self.options.seconds)
-        short, lasts = dice.random() < 0.5, dice.choice((2, 5, 12, 30))
+        short, lasts = dice.random() < 0.5, dice.choice((3, 8, 20, 40))
         self._plan_stay(plan, number, short, at, lasts * dice.uniform(0.7, 1.3))
         if dice.random() < 0.15:
             self._plan_stay(plan, number, not short, at + dice.uniform(0.3, 2), 1)
@@ -422,7 +423,7 @@ def main() -> int:
     """Return 1 when a promise was broken and ``--report`` is not given."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--agents", type=int, default=8)
-    parser.add_argument("--customers", type=int, default=600)
+    parser.add_argument("--customers", type=int, default=400)
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)

@@ -141,16 +141,17 @@ class Truth:
             answer that let the call pass came within one of them
         """
         begin, end = call.dialed.begin, call.dialed.end
-        fresh = [
+        answers = [
             lookup
             for lookup in tuple(self.lookups)
             if lookup.good
+            and call.number in lookup.keys
             and lookup.end >= begin - FRESH_SECONDS
             and any(w.begin <= lookup.begin and lookup.end <= w.end for w in windows)
         ]
-        answers = [lookup for lookup in fresh if call.number in lookup.keys]
         if not answers:
-            why = "this number was not asked" if fresh else "nobody was asked"
+            changed = self.customers[call.partner_id].touched >= windows[0].begin
+            why = "changed on screen" if changed else "nothing had changed"
             self.count(self.counts, "dialed without a live answer")
             self.count(self.counts, f"without a live answer: {why}")
         moments = [(one.begin, one.end) for one in answers] or [(begin, end)]

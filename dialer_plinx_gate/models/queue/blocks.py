@@ -60,9 +60,12 @@ class DialerQueueEntry(models.Model):
         :return: the block of each entry that has one, by entry id
         :rtype: dict[int, Block]
         """
-        blocks = self._do_not_call_blocks()
-        blocks |= self.filtered(lambda entry: entry.id not in blocks)._limit_blocks()
-        return self._bring_into_hours(blocks)
+        # read together, wherever these records come from
+        entries = self.with_prefetch()
+        blocks = entries._do_not_call_blocks()
+        rest = entries.filtered(lambda entry: entry.id not in blocks)
+        blocks |= rest._limit_blocks()
+        return entries._bring_into_hours(blocks)
 
     def _apply_blocks(self, blocks):
         """Move entries that may not be called now to when they may.
