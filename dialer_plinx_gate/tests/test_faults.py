@@ -44,7 +44,7 @@ class TestHoldPolicy(FaultsCase):
             self.assertIsNone(state["entry"])
             sentence = session.sudo().event_id.reason_text
             self.assertEqual(state["hold"]["reason"], sentence)
-            self.assertIn("Nobody is dialed", state["message"])
+            self.assertIn("Dialing has been on hold", state["message"])
             self.assertEqual(
                 set(self.campaign.entry_ids.mapped("state")), {"pending"}, case.name
             )
