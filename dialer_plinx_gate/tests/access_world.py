@@ -180,6 +180,7 @@ class AccessWorld(SandboxMixin, DialerData, ProbeMixin):
         for record in (*partners[:2], lead):
             cls.add("customer", record, letter)
             record._dialer_log_updates(f"{cls.word} update", company)
+            cls.add("number", record.dialer_number_ids, letter)
         campaign = cls.env["dialer.campaign"].create(
             {
                 "name": f"{cls.word} campaign",
@@ -325,6 +326,8 @@ class AccessWorld(SandboxMixin, DialerData, ProbeMixin):
             [("company_id", "=", False), ("is_system", "=", False)], limit=1
         )
         cls.add("reason", reason, None)
+        for reading in cls.env["dialer.number.reading"]._readings():
+            cls.add("reading", reading, None)
 
     @classmethod
     def _make_popups(cls):

@@ -261,6 +261,7 @@ class ResCompany(models.Model):
             check_bounds(self, vals, SUPERVISOR_FIELDS | SYSTEM_FIELDS)
         companies = super().create(vals_list)
         self.env["dialer.settings"]._ensure_for(companies)
+        self.env["dialer.number.reading"]._wake()
         return companies
 
     def write(self, vals):

@@ -5,7 +5,10 @@
 from . import (
     mixin,
     identity,
+    phone_fields,
     mail_message,
     res_partner,
     crm_lead,
+    number,
+    number_reading,
 )

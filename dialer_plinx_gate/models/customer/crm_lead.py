@@ -1,6 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import fields, models
+from odoo.fields import NO_ACCESS
 
 from ...tools import inputs
 
@@ -11,6 +12,14 @@ class CrmLead(models.Model):
 
     dialer_attendance_ids = fields.One2many(
         "dialer.attendance", "lead_id", string="Attendances"
+    )
+    dialer_number_ids = fields.One2many(
+        "dialer.number",
+        "lead_id",
+        string="Numbers",
+        compute="_compute_dialer_number_ids",
+        store=True,
+        groups=NO_ACCESS,
     )
 
     # a number that must not be called is looked for in all queues
