@@ -17,10 +17,10 @@ from bench_fill import Memory, timed, vacuum
 MARK = "Bench numbers"
 # How a hundred people type: a mobile, a landline, a word, two numbers, one too short.
 TYPED = """
-    CASE WHEN n % 100 < 60 THEN '(47) 9' || mobile || '-' || rest
-         WHEN n % 100 < 80 THEN '+55 47 9' || mobile || ' ' || rest
-         WHEN n % 100 < 90 THEN 'whats 47 9' || mobile || rest
-         WHEN n % 100 < 99
+    CASE WHEN mod(n, 100) < 60 THEN '(47) 9' || mobile || '-' || rest
+         WHEN mod(n, 100) < 80 THEN '+55 47 9' || mobile || ' ' || rest
+         WHEN mod(n, 100) < 90 THEN 'whats 47 9' || mobile || rest
+         WHEN mod(n, 100) < 99
          THEN '47 3' || substr(mobile, 2) || '-' || rest || ' / 479' || mobile || rest
          ELSE '(47) 9' || mobile || '-' || substr(rest, 2) END
 """
@@ -39,11 +39,11 @@ def customers(cr, count: int):
             f"""
             INSERT INTO res_partner (name, complete_name, active, phone, country_id,
                 partner_share, type, is_company, create_uid, create_date)
-            SELECT %(mark)s, %(mark)s, TRUE, {TYPED.replace("%", "%%")},
+            SELECT %(mark)s, %(mark)s, TRUE, {TYPED},
                    (SELECT id FROM res_country WHERE code = 'BR'), TRUE, 'contact',
                    FALSE, 1, now()
-              FROM (SELECT n, lpad((8000 + n / 10000 % 1000)::text, 4, '0') AS mobile,
-                           lpad((n % 10000)::text, 4, '0') AS rest
+              FROM (SELECT n, (8000 + mod(n / 10000, 1000))::text AS mobile,
+                           lpad(mod(n, 10000)::text, 4, '0') AS rest
                       FROM generate_series(1, %(count)s) n) made
             """,
             {"mark": MARK, "count": count},

@@ -326,8 +326,10 @@ class AccessWorld(SandboxMixin, DialerData, ProbeMixin):
             [("company_id", "=", False), ("is_system", "=", False)], limit=1
         )
         cls.add("reason", reason, None)
-        for reading in cls.env["dialer.number.reading"]._readings():
-            cls.add("reading", reading, None)
+        # they are of all companies; nobody has a right on them
+        readings = cls.env["dialer.number.reading"]._readings()
+        for letter, reading in zip("AB", readings, strict=True):
+            cls.add("reading", reading, letter)
 
     @classmethod
     def _make_popups(cls):

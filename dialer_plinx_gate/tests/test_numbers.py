@@ -285,7 +285,11 @@ class TestNumbers(NumbersCase, DialerCase):
 
     def test_a_lead_whose_phone_comes_from_its_contact_follows_it(self):
         lead = self.env["crm.lead"].create(
-            {"name": "Lead", "partner_id": self.contact.id}
+            {
+                "name": "Lead",
+                "partner_id": self.contact.id,
+                "company_id": self.company.id,
+            }
         )
         self.env.flush_all()
         self.assertEqual(self.rows(lead), {False: [MOBILE]})
