@@ -3,8 +3,9 @@
 
 
 def post_init_hook(env):
-    """Give every company that exists at installation its dialer settings page.
+    """Give every company that exists its settings page, and read all numbers.
 
     :param odoo.api.Environment env: superuser environment of the installation
     """
     env["dialer.settings"]._ensure_for(env["res.company"].search([]))
+    env["dialer.number.reading"]._read_all()

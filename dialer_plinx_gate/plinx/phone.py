@@ -103,7 +103,10 @@ def read(
     if not isinstance(raw, str) or not raw:
         return Reading()
     found = _reading if len(raw) <= phone_text.MAX_CHARS else _read
-    return found(raw, _region(country), _region(fallback_country))
+    region = _region(country)
+    # A country without a numbering plan of its own is not the company's either.
+    foreign = isinstance(country, str) and country.strip() and not region
+    return found(raw, region, None if foreign else _region(fallback_country))
 
 
 def read_all(

@@ -81,6 +81,9 @@ MODELS = {
     "plinx.connection": Row("system company"),
     "plinx.conversation": Row(_PAGE, "", "", "system company"),
     "plinx.webhook.event": Row("system company"),
+    # what the dialer read: its own statements join it, nobody else does
+    "dialer.number": Row(),
+    "dialer.number.reading": Row(),
     # popups: whoever opened them
     "dialer.call.result": Row("agent own", "agent own", "agent own"),
     "dialer.attendance.correct": Row("agent own", "agent own", "agent own"),
@@ -162,6 +165,7 @@ _CUSTOMER = {
     "plinx_bsuid": Row("system company", "", "system company"),
     "dialer_attendance_count": Row(_COMPANY),
     "dialer_attendance_ids": Row(_COMPANY),
+    "dialer_number_ids": Row(),
 }
 _LEARNED = ("plinx_wa_id", "plinx_bsuid")
 CUSTOMER_FIELDS = {

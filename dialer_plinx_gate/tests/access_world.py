@@ -180,6 +180,7 @@ class AccessWorld(SandboxMixin, DialerData, ProbeMixin):
         for record in (*partners[:2], lead):
             cls.add("customer", record, letter)
             record._dialer_log_updates(f"{cls.word} update", company)
+            cls.add("number", record.dialer_number_ids, letter)
         campaign = cls.env["dialer.campaign"].create(
             {
                 "name": f"{cls.word} campaign",
@@ -326,6 +327,10 @@ class AccessWorld(SandboxMixin, DialerData, ProbeMixin):
             [("company_id", "=", False), ("is_system", "=", False)], limit=1
         )
         cls.add("reason", reason, None)
+        # they are of all companies; nobody has a right on them
+        readings = cls.env["dialer.number.reading"]._readings()
+        for letter, reading in zip("AB", readings, strict=True):
+            cls.add("reading", reading, letter)
 
     @classmethod
     def _make_popups(cls):

@@ -130,6 +130,7 @@ class ResCompany(models.Model):
         # made with the company: an agent's request shall not wait for another one's row
         self.env["dialer.settings"]._ensure_for(companies)
         self.env["plinx.connection"]._ensure_for(companies)
+        self.env["dialer.number.reading"]._wake()
         return companies
 
     def write(self, vals):

@@ -5,8 +5,11 @@
 from . import (
     mixin,
     identity,
+    phone_fields,
     mail_message,
     res_partner,
     partner_merge,
     crm_lead,
+    number,
+    number_reading,
 )

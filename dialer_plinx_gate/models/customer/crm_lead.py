@@ -3,6 +3,7 @@
 """What the dialer adds to leads."""
 
 from odoo import fields, models
+from odoo.fields import NO_ACCESS
 
 from ...tools import inputs
 
@@ -16,6 +17,14 @@ class CrmLead(models.Model):
         "lead_id",
         string="Attendances",
         groups="dialer_plinx_gate.group_dialer_agent",
+    )
+    dialer_number_ids = fields.One2many(
+        "dialer.number",
+        "lead_id",
+        string="Numbers",
+        compute="_compute_dialer_number_ids",
+        store=True,
+        groups=NO_ACCESS,
     )
 
     # a number that must not be called is looked for in all queues
