@@ -228,7 +228,7 @@ class TestHours(DialerCase):
 
     def test_hours_without_hours_are_refused_with_a_sentence(self):
         empty = self.make_hours(9, 18, days="")
-        with self.assertRaisesRegex(ValidationError, "no fixed hours"):
+        with self.assertRaisesRegex(ValidationError, "contain no hours"):
             self.campaign.with_user(self.supervisor).calendar_id = empty
 
     @freeze_time(MORNING)
