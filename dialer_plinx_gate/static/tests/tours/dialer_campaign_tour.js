@@ -76,7 +76,7 @@ registry.category("web_tour.tours").add("dialer_campaign", {
             run: "click",
         },
         {
-            trigger: ".o_data_cell:contains('no valid phone')",
+            trigger: ".o_data_cell:contains('not a valid phone')",
         },
     ],
 });
