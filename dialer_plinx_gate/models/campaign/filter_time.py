@@ -37,7 +37,7 @@ class DialerCampaign(models.Model):
                 self.env._(
                     "The filters of “%(campaign)s” take too long: more than "
                     "%(seconds)s seconds. Choose fewer or simpler ones.",
-                    campaign=self.name or "",
+                    campaign=self.name or self.env._("New"),
                     seconds=seconds,
                 )
             ) from error

@@ -156,7 +156,7 @@ class DialerCampaign(models.Model):
                     self.env._(
                         "The dates of “%(campaign)s” are in the wrong order: %(from)s "
                         "is after %(to)s.",
-                        campaign=campaign.name or "",
+                        campaign=campaign.name or self.env._("New"),
                         **{"from": campaign.date_from, "to": campaign.date_to},
                     )
                 )
@@ -206,7 +206,7 @@ class DialerCampaign(models.Model):
                 raise ValidationError(
                     self.env._(
                         "Choose the stages whose leads “%(campaign)s” calls.",
-                        campaign=campaign.name or "",
+                        campaign=campaign.name or self.env._("New"),
                     )
                 )
 
@@ -220,7 +220,7 @@ class DialerCampaign(models.Model):
         return FiltersError(
             self.env._(
                 "The filters of “%(campaign)s” cannot be used: %(why)s",
-                campaign=self.name or "",
+                campaign=self.name or self.env._("New"),
                 why=str(error).strip().split("\n")[0],
             )
         )
