@@ -120,8 +120,8 @@ class TestAccessForms(AccessCase):
             self.tally.find("leak", "queue of a campaign", person, domain)
 
     def _fill(self, campaign_id, person):
-        campaign = self.env["dialer.campaign"].browse(campaign_id)
-        campaign.with_user(person.user).with_context({}).action_fill()
+        env = self.env(user=person.user.id, su=False, context={})
+        env["dialer.campaign"].browse(campaign_id).action_fill()
         return self.env["dialer.queue.entry"].search_count(
             [("campaign_id", "=", campaign_id)]
         )

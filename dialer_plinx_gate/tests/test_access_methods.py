@@ -107,8 +107,9 @@ class TestAccessMethods(AccessCase):
         if not answer.get("res_id"):
             return
         model = answer["res_model"]
-        record = self.env[model].with_user(person.user).browse(answer["res_id"])
-        text = repr(record.with_context({}).read(self.readable_fields(person, model)))
+        env = self.env(user=person.user.id, su=False, context={})
+        record = env[model].browse(answer["res_id"])
+        text = repr(record.read(self.readable_fields(person, model)))
         self.look_for_marks(person, f"{model} that was opened", text)
 
     def test_odd_arguments_get_a_sentence(self):

@@ -265,7 +265,7 @@ class TestAccessWriting(AccessCase):
 
     def _read_new(self, model, before, person):
         """Read back what was made, as who made it, and look for marks."""
-        records = self.env[model].with_user(person.user).with_context({})
+        records = self.env(user=person.user.id, su=False, context={})[model]
         new = records.search([("id", ">", before)])
         text = repr(new.read(self.readable_fields(person, model)))
         self.look_for_marks(person, f"{model} just made", text)

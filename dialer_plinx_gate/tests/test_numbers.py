@@ -63,7 +63,7 @@ class NumbersCase:
                 found.setdefault(row.company_country, []).append(row.key or row.unread)
         return found
 
-    def read(self, texts, country, fallback=None):
+    def reading_of(self, texts, country, fallback=None):
         """What the reader says of texts, as in the rows."""
         reading = phone.read_all(texts, country, fallback)
         return [*reading.keys, *reading.unread]
@@ -139,7 +139,7 @@ class TestNumbers(NumbersCase, DialerCase):
         home = "BR" if country is None else False
         for partners in (created, written):
             for partner, text in zip(partners, texts, strict=True):
-                expected = self.read([text], country, "BR")
+                expected = self.reading_of([text], country, "BR")
                 self.assertEqual(self.rows(partner).get(home, []), expected)
                 self.assertFalse(self.rows(partner).keys() - {home})
 
@@ -342,7 +342,8 @@ class TestNumbers(NumbersCase, DialerCase):
         leads = self.make_lead("47 99988-7766") + self.make_lead("47 3315-0001")
         self.env.flush_all()
         stays = leads.merge_opportunity()
-        self.assertEqual(self.rows(stays), {False: self.read([stays.phone], "BR")})
+        expected = self.reading_of([stays.phone], "BR")
+        self.assertEqual(self.rows(stays), {False: expected})
         self.assertEqual(len(self.numbers().search([("lead_id", "in", leads.ids)])), 1)
 
     def test_rows_go_with_the_customer(self):
@@ -472,7 +473,7 @@ class TestNumbersOfCustomers(NumbersCase, DialerCase):
         )
         self.lead.partner_id = self.firm
         keys = self.numbers()._keys_of(self.lead, self.company)[self.lead.id]
-        self.assertEqual(keys[0], self.read([self.lead.phone], "BR")[0])
+        self.assertEqual(keys[0], self.reading_of([self.lead.phone], "BR")[0])
         self.assertEqual(keys[-1], MOBILE)
 
     def test_who_has_a_number_is_found_from_each_side(self):

@@ -257,7 +257,7 @@ class DialerCampaign(models.Model):
         """
         return Domain.AND(
             [
-                TypedDomain(self._as_person(person, self._target_model())).read(
+                TypedDomain(self._as_person(person, self._target_model())).domain_of(
                     self.domain
                 ),
                 Domain("company_id", "in", [self.company_id.id, False]),

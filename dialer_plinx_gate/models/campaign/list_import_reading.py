@@ -80,7 +80,8 @@ class DialerListImport(models.Model):
         sentence = FILE_SENTENCES.get(error.code, FILE_SENTENCES["unreadable"])
         found = error.values.get("found") or []
         shown = [title for title in found if title][:SHOWN_HEADINGS]
-        return self.env._(sentence) % {"found": ", ".join(shown) or "–"}
+        found = ", ".join(shown) or "–"
+        return self.env._(sentence, found=found)
 
     def _numbers_of(self, row):
         """All numbers of a row, E.164, and the texts that are none.
@@ -176,7 +177,7 @@ class DialerListImport(models.Model):
             "row": line.number,
             "text": "".join(char if char.isprintable() else "�" for char in text),
             "kind": kind if kind in (DOUBLE, KNOWN, LISTED) else BAD,
-            "message": self.env._(SENTENCES[kind]) % values,
+            "message": self.env._(SENTENCES[kind], **values),
         }
 
     def _report(self, problems):

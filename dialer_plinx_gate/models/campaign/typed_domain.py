@@ -39,7 +39,7 @@ class TypedDomain:
         self.env = model.env
         self.conditions = 0
 
-    def read(self, text):
+    def domain_of(self, text):
         """Read a domain as it was typed.
 
         :param str text: a Python literal

@@ -270,7 +270,7 @@ class DialerNumber(models.Model):
         # sudo: res.company - a number is read alike, whoever typed it
         companies = self.env["res.company"].sudo().with_context(active_test=False)
         found = defaultdict(set)
-        for company in companies.search([]):
+        for company in companies.search([("id", "!=", False)]):
             code = company.country_id.code or NO_COUNTRY
             parents = map(int, (company.parent_path or "").split("/")[:-1])
             for company_id in (None, company.id, *parents):

@@ -1,5 +1,7 @@
 # Copyright 2026 dialer_plinx_gate contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What was learned from Plinx survives the merge of contacts."""
+
 from odoo import models
 
 LEARNED = ("plinx_wa_id", "plinx_bsuid")
@@ -15,5 +17,6 @@ class MergePartnerAutomatic(models.TransientModel):
         learned = {
             name: next(filter(None, contacts.mapped(name)), False) for name in LEARNED
         }
-        super()._update_values(src_partners, dst_partner)
+        result = super()._update_values(src_partners, dst_partner)
         contacts[:1].write(learned)
+        return result

@@ -189,7 +189,7 @@ class DialerBoundsMixin(models.AbstractModel):
         :raise UserError: naming no record
         """
         try:
-            super()._check_company(fnames)
+            return super()._check_company(fnames)
         except UserError:
             # not chained: what the client calls details would tell the names
             raise UserError(

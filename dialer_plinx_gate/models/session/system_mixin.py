@@ -42,7 +42,7 @@ class DialerSystemMixin(models.AbstractModel):
         The record rules decide, as they do in filters; they cannot say it.
         """
         try:
-            super().check_access(operation)
+            return super().check_access(operation)
         except AccessError:
             # sudo: whether it belongs to one company is no secret
             shared = self.sudo().filtered(lambda record: not record.company_id)
