@@ -2,7 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import models
 
-LEARNED = ("plinx_wa_id", "plinx_bsuid")
+from .mixin import LEARNED
 
 
 class MergePartnerAutomatic(models.TransientModel):
