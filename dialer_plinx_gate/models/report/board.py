@@ -97,8 +97,9 @@ class DialerBoard(models.AbstractModel):
         :return: for each campaign with a queue the numbers of entries that are
             ``callable`` now, ``callbacks`` of these, put off because of a
             ``conversation``, set aside because Plinx left them ``unanswered``,
-            waiting for the calling ``hours`` or for a ``later`` time, ``held`` by agents, ``done``, ``exhausted``, ``invalid`` (no phone);
-            and their ``total``
+            waiting for the calling ``hours`` or for a ``later`` time, ``held`` by
+            agents, ``done``, ``exhausted``, ``invalid`` (no phone); and their
+            ``total``
         :rtype: dict[int, dict]
         """
         if not campaigns:
