@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from odoo import fields, models
 
-from ...plinx.verdict import UNKNOWN
 from ..gate.gate import NO_PHONE
 from .look_ahead import Candidate
 
@@ -137,7 +136,7 @@ class DialerSession(models.Model):
         unanswered = [
             one
             for one in candidates
-            if one.verdict.state == UNKNOWN and one.entry not in invalid
+            if one.verdict.state == "unknown" and one.entry not in invalid
         ]
         busy = entries - invalid
         busy -= self.entry_id.browse(one.entry.id for one in unanswered)
