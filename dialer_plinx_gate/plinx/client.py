@@ -376,9 +376,15 @@ class PlinxV1(Adapter):
         self, items: list[dict[str, object]], budget: Budget, deadline: float | None
     ) -> list[Verdict]:
         path = "/v1/conversations/lookup"
-        payload, latency = self._call(
-            "lookup", "POST", path, items[0], budget, deadline
-        )
+        try:
+            payload, latency = self._call(
+                "lookup", "POST", path, items[0], budget, deadline
+            )
+        except PlinxError as error:
+            if error.reason != "invalid_identifier":
+                raise
+            # what a batch says of one of its items: Plinx is well
+            return [replace(error.verdict(), answered=True)]
         return [self._judge(payload, items[0], latency)]
 
     def _ask_batch(
@@ -406,13 +412,13 @@ class PlinxV1(Adapter):
         if len(answers) == 1:
             return self._judge(answers[0], item, latency)
         verdict = unknown("doubled_ref" if answers else "missing_ref")
-        return replace(verdict, latency_ms=latency)
+        return replace(verdict, latency_ms=latency, answered=True)
 
     def _judge(self, payload: object, item: dict[str, object], latency: int) -> Verdict:
         verdict = judge(payload, self._rules, utcnow())
         if verdict.conversation and not _is_about(payload, item):
             verdict = unknown("wrong_match")
-        return replace(verdict, latency_ms=latency)
+        return replace(verdict, latency_ms=latency, answered=True)
 
     def _page(self, payload: dict[str, object], cursor: str | None) -> Page:
         data, following = payload.get("data"), payload.get("next_cursor")

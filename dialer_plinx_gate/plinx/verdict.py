@@ -86,7 +86,8 @@ class Verdict:
     ``reason`` is a code of :mod:`reasons`, ``detail`` what its sentence needs
     (numbers and words, nothing secret), ``latency_ms`` how long Plinx took,
     ``retry_at`` (naive UTC) when asking again makes sense, ``provider_state``
-    Plinx's own word.
+    Plinx's own word. ``answered``: the call succeeded, so that an unknown is about
+    this one customer.
     """
 
     state: str
@@ -97,6 +98,7 @@ class Verdict:
     conversation: Conversation | None = None
     retry_at: datetime | None = None
     provider_state: str | None = None
+    answered: bool = False
 
 
 def unknown(reason: str, **detail: object) -> Verdict:

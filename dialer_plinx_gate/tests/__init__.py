@@ -28,6 +28,7 @@ from . import test_list_file
 from . import test_zone
 from . import test_signature
 from . import test_skew
+from . import test_verdict_edges
 from . import test_verdict_table
 from . import test_walls_bounds
 from . import test_walls_companies

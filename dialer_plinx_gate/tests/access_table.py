@@ -121,10 +121,10 @@ WRITABLE = {
     "dialer.settings": {
         _PAGE: """dial_active_whatsapp whatsapp_pause_mode dialer_call_anyway
         dialer_dnc_scope dialer_uri_scheme plinx_timeout plinx_failure_policy
-        plinx_skip_retry_minutes plinx_active_hours plinx_counts_open
-        plinx_counts_waiting plinx_counts_bot plinx_shadow gate_event_days
-        dialer_away_minutes dialer_call_timeout_minutes dialer_calendar_id
-        dialer_holiday_subdivision dialer_optional_holidays""",
+        plinx_skip_retry_minutes plinx_active_hours plinx_assigned_days
+        plinx_counts_open plinx_counts_waiting plinx_counts_bot plinx_shadow
+        gate_event_days dialer_away_minutes dialer_call_timeout_minutes
+        dialer_calendar_id dialer_holiday_subdivision dialer_optional_holidays""",
         "system company": "plinx_url plinx_token plinx_webhook_secret",
     },
     "dialer.call.result": {"agent own": "result_id next_contact_at note"},

@@ -180,7 +180,7 @@ class TestBoardStates(BoardCase):
 @tagged("post_install", "-at_install")
 class TestBoardCounts(BoardCase):
     def test_every_entry_is_counted_once_under_what_becomes_of_it(self):
-        customers = self.make_customers(10, prefix="Fila", start=3000)
+        customers = self.make_customers(11, prefix="Fila", start=3000)
         campaign = self.make_campaign(customers)
         entries = [self.entry_of(customer, campaign) for customer in customers]
         soon = self.later(hours=1)
@@ -188,6 +188,7 @@ class TestBoardCounts(BoardCase):
         entries[2].write({"next_call_at": soon})
         entries[3].write({"is_callback": True})
         entries[9].write({"next_call_at": soon, "wait_reason": "hours"})
+        entries[10].write({"next_call_at": soon, "wait_reason": "unanswered"})
         for entry, state in zip(
             entries[4:9],
             ("reserved", "done", "exhausted", "invalid", "cancelled"),
@@ -201,13 +202,14 @@ class TestBoardCounts(BoardCase):
                 "callable": 2,
                 "callbacks": 1,
                 "conversation": 1,
+                "unanswered": 1,
                 "hours": 1,
                 "later": 1,
                 "held": 1,
                 "done": 1,
                 "exhausted": 1,
                 "invalid": 1,
-                "total": 9,
+                "total": 10,
             },
         )
 

@@ -120,6 +120,21 @@ class TestRelease(ConversationCase):
         )
         self.assertCallable(entry, False)
 
+    def test_a_snoozed_conversation_releases_like_a_closed_one(self):
+        entry, external_id = self.skip_first()
+        self.push(self.customers[0], id=external_id, status="snoozed")
+        self.assertCallable(entry)
+
+    def test_an_end_pushed_before_the_skip_was_committed_is_made_up_for(self):
+        self.close(self.customers[0], id="cnv_missed")
+        entry = self.entry_of(self.customers[0])
+        answer = self.conversation(self.customers[0], id="cnv_missed")
+        entry._wait_for_conversations(self.later(hours=1), {entry.id: answer})
+        self.assertCallable(entry, False)
+        # whosever end comes next
+        self.close(self.customers[1])
+        self.assertCallable(entry)
+
     def test_entries_that_wait_for_another_reason_stay(self):
         entry, external_id = self.skip_first()
         entry.wait_reason = "hours"
@@ -133,15 +148,43 @@ class TestFreshness(ConversationCase):
         entry = self.entry_of(customer or self.customers[0])
         return self.env["dialer.gate"]._evaluate(entry)[entry.id]
 
-    def test_a_fresh_push_answers_instead_of_a_lookup(self):
+    def test_only_a_fresh_active_push_answers_instead_of_a_lookup(self):
         self.push(self.customers[0], seconds_ago=55)
         verdict = self.verdict()
         self.assertEqual((verdict.state, verdict.source), ("active", "push"))
         self.assertEqual(verdict.provider_state, "open")
-        self.close(self.customers[0], seconds_ago=25)
-        verdict = self.verdict()
-        self.assertEqual((verdict.state, verdict.source), ("free", "push"))
         self.assertEqual(self.sandbox.count(), 0)
+        self.close(self.customers[0], seconds_ago=1)
+        verdict = self.verdict()
+        self.assertEqual((verdict.state, verdict.source), ("free", "live"))
+        self.assertEqual(self.sandbox.count(), 1)
+
+    def test_a_closed_push_does_not_hide_a_conversation_whose_push_was_lost(self):
+        self.talk(self.customers[0])
+        self.push(self.customers[0], id="cnv_second")
+        self.close(self.customers[0], id="cnv_second")
+        verdict = self.verdict()
+        self.assertEqual((verdict.state, verdict.source), ("active", "live"))
+
+    def test_what_happens_in_the_future_by_plinx_clock_is_not_fresh(self):
+        self.push(self.customers[0], seconds_ago=-30)
+        self.assertEqual(self.verdict().source, "live")
+        connection = self.env["plinx.connection"]._of(self.company)
+        connection.skew_s = 35
+        connection.flush_recordset()
+        self.assertEqual(self.verdict().source, "push")
+        # late by a clock that is ahead
+        connection.skew_s = 250
+        connection.flush_recordset()
+        self.assertEqual(self.verdict().source, "live")
+
+    def test_the_difference_of_the_clocks_is_learned_from_answers(self):
+        connection = self.env["plinx.connection"]._of(self.company)
+        self.verdict()
+        self.assertEqual(connection.skew_s, 0)
+        self.sandbox.set_fault({"kind": "clock-skew", "seconds": 250})
+        self.verdict()
+        self.assertAlmostEqual(connection.skew_s, 250, delta=3)
 
     def test_an_older_push_does_not_answer(self):
         self.push(self.customers[0], seconds_ago=65)
@@ -174,8 +217,7 @@ class TestFreshness(ConversationCase):
         verdict = self.verdict()
         self.assertEqual((verdict.state, verdict.source), ("active", "live"))
         self.close(self.customers[0], id="cnv_2", wa_id="5547988007777")
-        verdict = self.verdict()
-        self.assertEqual((verdict.state, verdict.source), ("free", "push"))
+        self.assertEqual(self.verdict().source, "live")
 
     def test_a_second_open_conversation_forbids_to_free_the_customer(self):
         self.push(self.customers[0], seconds_ago=600, id="cnv_old")
@@ -291,8 +333,21 @@ class TestIdentities(ConversationCase):
         self.start().next_contact()
         self.assertEqual(customer.plinx_wa_id, "554788001000")
         self.assertEqual(customer.plinx_bsuid, "BR.1502576394655843")
+        customer.write({"phone": customer.phone, "name": "Outro nome"})
+        self.assertTrue(customer.plinx_wa_id)
         customer.phone = "+55 47 98800-2222"
         self.assertFalse(customer.plinx_wa_id)
+        self.assertFalse(customer.plinx_bsuid)
+
+    def test_a_number_that_the_customer_moved_to_is_asked_about_first(self):
+        self.customers[0].plinx_wa_id = "5547988009999"
+        self.sandbox.open_conversation("5547988009999")
+        self.start().next_contact()
+        self.assertEqual(self.entry_of(self.customers[0]).wait_reason, "conversation")
+        self.customers[0].phone = "123"
+        entry = self.entry_of(self.customers[0])
+        verdict = self.env["dialer.gate"]._evaluate(entry)[entry.id]
+        self.assertEqual(verdict.reason, "no_phone")
 
     def test_the_id_learned_is_asked_for_first(self):
         self.sandbox.open_conversation("554788001000")
@@ -368,6 +423,27 @@ class TestReconcile(ConversationCase):
         self.reconcile()
         entry.invalidate_recordset()
         self.assertLessEqual(entry.next_call_at, self.later(seconds=1))
+
+    def test_whoever_waited_and_is_not_in_the_list_is_callable(self):
+        # the mirror never heard of either conversation
+        for customer in self.customers[:2]:
+            self.talk(customer)
+        self.start().next_contact()
+        entries = self.entry_of(self.customers[0]) + self.entry_of(self.customers[1])
+        self.assertEqual(set(entries.mapped("wait_reason")), {"conversation"})
+        self.sandbox.close_conversation(self.wa_id(self.customers[0]))
+        self.reconcile()
+        entries.invalidate_recordset()
+        self.assertEqual(entries.mapped("wait_reason"), [False, "conversation"])
+
+    def test_an_answer_younger_than_the_list_is_left_alone(self):
+        entry = self.entry_of(self.customers[0])
+        answer = self.conversation(self.customers[0])
+        entry._wait_for_conversations(self.later(hours=1), {entry.id: answer})
+        entries, started = self.env["dialer.queue.entry"], self.later(seconds=-1)
+        self.assertEqual(entries._end_unlisted_waits(self.company, started), 0)
+        started = self.later(seconds=2)
+        self.assertEqual(entries._end_unlisted_waits(self.company, started), 1)
 
     def test_many_pages_are_read_even_when_the_cursor_runs_out(self):
         for number in range(450):

@@ -226,6 +226,16 @@ class TestWebhook(WebhookCase):
                 self.assertEqual(self.push(body(kind=kind)).status_code, 200)
         self.assertNothingStored()
 
+    def test_what_is_of_no_concern_may_hold_anything(self):
+        for kind in ("ping", "conversation.painted", "tenant.renamed"):
+            for data in (None, [], [1], "text", 7, {}, {"conversation": None}):
+                with self.subTest(kind=kind, data=data):
+                    raw = json.dumps({"id": "evt_1", "type": kind, "data": data})
+                    self.assertEqual(self.push(raw.encode()).status_code, 200)
+            raw = json.dumps({"id": "evt_1", "type": kind}).encode()
+            self.assertEqual(self.push(raw).status_code, 200)
+        self.assertNothingStored()
+
     @mute_logger("odoo.addons.dialer_plinx_gate.controllers.plinx_webhook")
     def test_signed_events_that_cannot_be_read_are_answered_400(self):
         for raw in (

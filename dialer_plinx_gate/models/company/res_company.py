@@ -17,6 +17,7 @@ SUPERVISOR_FIELDS = frozenset(
         "plinx_failure_policy",
         "plinx_skip_retry_minutes",
         "plinx_active_hours",
+        "plinx_assigned_days",
         "plinx_counts_open",
         "plinx_counts_waiting",
         "plinx_counts_bot",

@@ -80,6 +80,12 @@ class ResCompany(models.Model):
         "the customer wrote within this many hours, or while it is open with a "
         "person assigned. 0: a message of the customer counts however old it is.",
     )
+    plinx_assigned_days = fields.Integer(
+        string="An assigned conversation counts for (days)",
+        default=7,
+        help="An open conversation with a person assigned is active while somebody "
+        "wrote in it within this many days. 0: however old it is.",
+    )
     plinx_shadow = fields.Boolean(
         string="Shadow mode",
         help="Plinx is asked and every answer is kept, but customers are dialed as if "
@@ -136,6 +142,10 @@ class ResCompany(models.Model):
     _plinx_active_hours_range = models.Constraint(
         "CHECK(plinx_active_hours IS NULL OR plinx_active_hours BETWEEN 0 AND 8760)",
         "The hours that a conversation counts must be between 0 and 8,760.",
+    )
+    _plinx_assigned_days_range = models.Constraint(
+        "CHECK(plinx_assigned_days IS NULL OR plinx_assigned_days BETWEEN 0 AND 3650)",
+        "The days that an assigned conversation counts must be between 0 and 3,650.",
     )
     _gate_event_days_range = models.Constraint(
         "CHECK(gate_event_days IS NULL OR gate_event_days BETWEEN 1 AND 3650)",
@@ -257,6 +267,7 @@ class ResCompany(models.Model):
         self.ensure_one()
         return ActiveRules(
             window_hours=self.plinx_active_hours,
+            assigned_days=self.plinx_assigned_days,
             statuses=tuple(
                 status for status, name in COUNTED_STATUSES.items() if self[name]
             ),

@@ -62,6 +62,9 @@ class DialerSettings(models.Model):
     plinx_active_hours = fields.Integer(
         related="company_id.plinx_active_hours", readonly=False, tracking=True
     )
+    plinx_assigned_days = fields.Integer(
+        related="company_id.plinx_assigned_days", readonly=False, tracking=True
+    )
     plinx_counts_open = fields.Boolean(
         related="company_id.plinx_counts_open", readonly=False, tracking=True
     )

@@ -10,6 +10,9 @@ from odoo.tools.mail import generate_tracking_message_id
 
 from ...tools import inputs
 
+# What is learned of a customer from Plinx.
+LEARNED = ("plinx_wa_id", "plinx_bsuid")
+
 
 class DialerCustomerMixin(models.AbstractModel):
     _name = "dialer.customer.mixin"
@@ -55,12 +58,20 @@ class DialerCustomerMixin(models.AbstractModel):
     )
 
     def write(self, vals):
-        """Forget the ids learned from Plinx when the phone is edited."""
+        """Forget the ids learned from Plinx when a number is edited."""
+        numbers = [name for name in self._dialer_stored_phone_fields() if name in vals]
+        if not numbers or vals.keys() & set(LEARNED):
+            return super().write(vals)
+        # sudo: only the dialer reads and writes what it learned
+        known = self.sudo().filtered(lambda one: any(one[name] for name in LEARNED))
+        before = {one.id: [one[name] for name in numbers] for one in known}
         result = super().write(vals)
-        if "phone" in vals and "plinx_wa_id" not in vals:
-            # sudo: only the dialer reads and writes what it learned
-            known = self.sudo().filtered("plinx_wa_id")
-            known.write({"plinx_wa_id": False})
+        # the same number typed once more is still the customer's
+        edited = known.filtered(
+            lambda one: before[one.id] != [one[name] for name in numbers]
+        )
+        if edited:
+            edited.write(dict.fromkeys(LEARNED, False))
         return result
 
     def _compute_dialer_attendance_count(self):

@@ -4,7 +4,7 @@
 
 from odoo import models
 
-LEARNED = ("plinx_wa_id", "plinx_bsuid")
+from .mixin import LEARNED
 
 
 class MergePartnerAutomatic(models.TransientModel):

@@ -10,6 +10,9 @@ from ...plinx.reasons import NOT_CONFIGURED
 from ...plinx.verdict import UNKNOWN, Verdict, utcnow
 from ...tools.server_config import option
 
+# The clocks' difference is kept anew when it has changed by more seconds.
+SKEW_STEP = 1
+
 
 class PlinxConnection(models.Model):
     _name = "plinx.connection"
@@ -18,6 +21,12 @@ class PlinxConnection(models.Model):
 
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, ondelete="cascade"
+    )
+
+    skew_s = fields.Float(
+        string="Clock ahead (s)",
+        readonly=True,
+        help="How many seconds Plinx's clock is ahead of this server's.",
     )
 
     _company_unique = models.Constraint(
@@ -131,4 +140,16 @@ class PlinxConnection(models.Model):
         answers = adapter.lookup_many(subjects, AGENT)
         # after the answer: nobody holds the row while Plinx is awaited
         connection._record_outcomes(adapter.outcomes, answers.values())
+        connection._learn_skew(adapter.skew_s)
         return answers
+
+    def _learn_skew(self, skew_s):
+        """Keep how far Plinx's clock is ahead, where that has changed; never waits.
+
+        :param float skew_s: seconds; None when no answer told the time
+        """
+        if not self or skew_s is None or abs(skew_s - self.skew_s) <= SKEW_STEP:
+            return
+        if self._lock_breaker() is not None:
+            self.skew_s = skew_s
+            self.flush_recordset(["skew_s"])

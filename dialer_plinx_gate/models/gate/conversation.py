@@ -2,9 +2,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The local mirror of the conversations that Plinx reported.
 
-A push or the list is a hint, a lookup the truth: the mirror answers for the gate
-only while a push is seconds old. Otherwise it tells when a skipped customer can be
-called again, and shows supervisors what goes on.
+A push or the list is a hint, a lookup the truth: a push that is seconds old may
+withhold a customer, and nothing here lets one be dialed. The mirror tells when a
+skipped customer can be called again, and shows supervisors what goes on.
 """
 
 import logging
@@ -14,6 +14,7 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...plinx import skew
 from ...plinx.client import PlinxError
 from ...plinx.phone import wa_id_key
 from ...plinx.verdict import ACTIVE, Conversation, judge_conversation, utcnow
@@ -21,9 +22,8 @@ from ...tools.faults import kept_apart
 
 _logger = logging.getLogger(__name__)
 
-# How long a push answers instead of a lookup.
-ACTIVE_PUSH_SECONDS = 60
-CLOSED_PUSH_SECONDS = 30
+# How long a push that came in counts for new.
+RECENT = timedelta(seconds=skew.FRESH_SECONDS)
 RETENTION_DAYS = 30
 CLOSE_BATCH = 1000
 MAX_SEQUENCE = 2**63 - 1
@@ -54,20 +54,16 @@ class BigInteger(fields.Integer):
 
 
 class Mirrored(NamedTuple):
-    """One conversation of the mirror.
+    """One conversation of the mirror that is not over.
 
-    ``key`` is the identity key of its phone, ``age`` the time since Plinx sent the
-    event, at least since it came in; None when the mirror has it from the list.
+    ``key`` is the identity key of its phone. ``recent``: a push brought it within a
+    minute; ``fresh``: it also happened then, by Plinx's own clock.
     """
 
     key: str | None
     conversation: Conversation
-    age: timedelta | None
-
-    @property
-    def closed(self):
-        """Whether Plinx has closed it."""
-        return self.conversation.status == "closed"
+    recent: bool
+    fresh: bool
 
 
 class PlinxConversation(models.Model):
@@ -124,7 +120,7 @@ class PlinxConversation(models.Model):
             company_id,
             conversation.id,
             wa_id_key(conversation.wa_id),
-            "closed" if conversation.status == "closed" else "open",
+            "closed" if conversation.is_over else "open",
             conversation.status,
             conversation.assignee,
             conversation.sequence,
@@ -242,7 +238,7 @@ class PlinxConversation(models.Model):
     def _known(self, company, keys, bsuids, now):
         """What the mirror holds of these customers, in one query.
 
-        Open conversations of any age, and those that a push closed just now.
+        Only conversations that go on.
 
         :param res.company company: whose conversations
         :param keys: phones, the identity keys among them
@@ -250,26 +246,23 @@ class PlinxConversation(models.Model):
         :param datetime now: the present, naive UTC
         :rtype: list[Mirrored]
         """
-        # Three short index scans: open ones by phone, open ones by user id, and the few
-        # closed by a push within seconds. The age counts from the earlier of the two
-        # times.
+        # two short index scans: open ones by phone, and by user id
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT external_id, status, attendant, phone, wa_id, bsuid, url,
                        opened_at, last_inbound_at, last_outbound_at, sequence,
-                       LEAST(received_at, last_event_at), received_at
+                       last_event_at, received_at,
+                       (SELECT skew_s FROM plinx_connection
+                         WHERE company_id = %(company)s)
                   FROM plinx_conversation
                  WHERE company_id = %(company)s
                    AND ((state = 'open' AND phone = ANY(%(keys)s))
-                        OR (state = 'open' AND bsuid = ANY(%(bsuids)s))
-                        OR (state = 'closed' AND seen_at >= %(recent)s
-                            AND received_at IS NOT NULL))
+                        OR (state = 'open' AND bsuid = ANY(%(bsuids)s)))
                 """,
                 company=company.id,
                 keys=list(keys),
                 bsuids=list(bsuids),
-                recent=now - timedelta(seconds=CLOSED_PUSH_SECONDS),
             )
         )
         return [self._mirrored(row, now) for row in rows]
@@ -277,7 +270,7 @@ class PlinxConversation(models.Model):
     @api.model
     def _mirrored(self, row, now):
         external_id, status, attendant, phone, wa_id, bsuid, url, *rest = row
-        opened_at, inbound, outbound, sequence, since, received_at = rest
+        opened_at, inbound, outbound, sequence, event_at, received_at, skew_s = rest
         conversation = Conversation(
             id=external_id,
             status=status,
@@ -290,7 +283,9 @@ class PlinxConversation(models.Model):
             last_outbound_at=outbound,
             sequence=sequence,
         )
-        return Mirrored(phone, conversation, now - since if received_at else None)
+        recent = bool(received_at) and now - received_at < RECENT
+        fresh = recent and skew.is_fresh(event_at, now, skew_s)
+        return Mirrored(phone, conversation, recent, fresh)
 
     # -------------------------------------------------------------------------
     # Reconciliation
@@ -327,6 +322,7 @@ class PlinxConversation(models.Model):
         commit = self.env["ir.cron"]._commit_progress
         # what is pushed while the list is read is seen after this, and stays open
         started = utcnow()
+        connection = self.env["plinx.connection"]._of(company)
         try:
             for page in adapter.list_active():
                 self._store_listed(company, page.conversations)
@@ -334,14 +330,14 @@ class PlinxConversation(models.Model):
                     return False
         except PlinxError as error:
             _logger.info("list of conversations not read: %s", error.reason)
-            connection = self.env["plinx.connection"]._of(company)
             connection._record_outcomes(adapter.outcomes, [error.verdict()])
             return bool(commit())
         # only now: a list that broke off says nothing of those that it did not reach
         while self._close_unlisted(company, started) == CLOSE_BATCH:
             if not commit():
                 return False
-        self.env["dialer.queue.entry"]._end_waits_for_closed(company)
+        self.env["dialer.queue.entry"]._end_unlisted_waits(company, started)
+        connection._learn_skew(adapter.skew_s)
         return bool(commit())
 
     @api.autovacuum

@@ -13,7 +13,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ...plinx.client import Subject
-from ...plinx.phone import identities
+from ...plinx.phone import wa_id_key
 from ...plinx.reasons import sentence
 from ...plinx.verdict import (
     ACTIVE,
@@ -25,12 +25,9 @@ from ...plinx.verdict import (
     merge,
     utcnow,
 )
-from .conversation import ACTIVE_PUSH_SECONDS, CLOSED_PUSH_SECONDS
 from .event import AVOIDED
 
 NO_PHONE = "no_phone"
-ACTIVE_AGE = timedelta(seconds=ACTIVE_PUSH_SECONDS)
-CLOSED_AGE = timedelta(seconds=CLOSED_PUSH_SECONDS)
 
 
 class DialerGate(models.AbstractModel):
@@ -68,7 +65,7 @@ class DialerGate(models.AbstractModel):
 
     @api.model
     def _ask(self, company, subjects):
-        """Answer from what Plinx pushed just now, and ask Plinx about the others.
+        """Leave out whom Plinx pushed as active just now, and ask about the others.
 
         :param res.company company: whose customers
         :param list subjects: odoo.addons.dialer_plinx_gate.plinx.client.Subject
@@ -85,6 +82,9 @@ class DialerGate(models.AbstractModel):
     def _prepare_subject(self, entry_id, called):
         """What Plinx is asked about one customer: ids only, the learned one first.
 
+        A learned number is asked about even where it is none of those typed: the
+        customer moved to it.
+
         :param int entry_id: the entry, which is our reference in the question
         :param called: the customer's numbers, see
             ``dialer.queue.entry._customer_numbers``
@@ -93,13 +93,28 @@ class DialerGate(models.AbstractModel):
         candidates = [
             wa_id for number in called.identities for wa_id in number.candidates
         ]
-        if called.wa_id in candidates:
-            candidates.insert(0, called.wa_id)
+        if called.wa_id and candidates:
+            # as Plinx wrote it, and as the mirror knows it
+            candidates[:0] = filter(None, (called.wa_id, wa_id_key(called.wa_id)))
         return Subject(
             ref=str(entry_id),
             wa_ids=tuple(dict.fromkeys(candidates)),
             bsuids=(called.bsuid,) if called.bsuid and candidates else (),
         )
+
+    @api.model
+    def _asked_ids(self, entry_id, called):
+        """The ids that a question about this customer names, as one text.
+
+        :param int entry_id: the entry
+        :param called: see :meth:`_prepare_subject`; None for nobody
+        :return: sorted, so that the same set gives the same text
+        :rtype: str
+        """
+        if called is None:
+            return ""
+        subject = self._prepare_subject(entry_id, called)
+        return " ".join(sorted({*subject.wa_ids, *subject.bsuids}))
 
     # -------------------------------------------------------------------------
     # Verdicts that Plinx pushed
@@ -107,88 +122,71 @@ class DialerGate(models.AbstractModel):
 
     @api.model
     def _pushed_verdicts(self, company, subjects):
-        """Answer for the customers about whom Plinx pushed something just now.
+        """Name the customers whom Plinx pushed as active just now.
 
-        A push younger than 60 s that says *active* settles it. One younger than
-        30 s that says *closed* does only when every id of the customer has one, and
-        no other conversation of theirs is known to be open.
+        Such a push withholds a customer without a lookup. Nothing else that was
+        pushed or listed settles anything: whoever is dialed was asked about.
 
         :param res.company company: whose customers
         :param list subjects: odoo.addons.dialer_plinx_gate.plinx.client.Subject
         :return: verdicts by ref; whoever is missing must be asked for
         :rtype: dict[str, odoo.addons.dialer_plinx_gate.plinx.verdict.Verdict]
         """
-        now, found = utcnow(), defaultdict(list)
+        found = self._active_pushes(company, subjects, lambda one: one.fresh)
+        verdicts = {}
+        for ref, active in found.items():
+            best = merge(active)
+            verdicts[ref] = replace(
+                best, source=PUSH, provider_state=best.conversation.status
+            )
+        return verdicts
+
+    @api.model
+    def _active_pushes(self, company, subjects, counts):
+        """What was pushed within a minute and makes these customers active.
+
+        :param res.company company: whose customers
+        :param list subjects: odoo.addons.dialer_plinx_gate.plinx.client.Subject
+        :param counts: whether one of the mirror's conversations is to be looked at
+        :return: the active verdicts by ref; nobody without one
+        :rtype: dict[str, list]
+        """
+        now, judged = utcnow(), defaultdict(list)
+        rules = company._plinx_active_rules()
         for one in self.env["plinx.conversation"]._known(
             company,
             {wa_id for subject in subjects for wa_id in subject.wa_ids},
             {bsuid for subject in subjects for bsuid in subject.bsuids},
             now,
         ):
-            for value in {one.key, one.conversation.bsuid} - {None}:
-                found[value].append(one)
-        if not found:
-            return {}
-        rules = company._plinx_active_rules()
-        verdicts = {
-            subject.ref: self._pushed_verdict(subject, found, rules, now)
+            verdict = judge_conversation(one.conversation, rules, now)
+            if verdict.state == ACTIVE and counts(one):
+                for value in {one.key, one.conversation.bsuid} - {None}:
+                    judged[value].append(verdict)
+        # the key of a number is among the ids that Plinx is asked for
+        found = {
+            subject.ref: [
+                verdict
+                for value in (*subject.wa_ids, *subject.bsuids)
+                for verdict in judged.get(value, ())
+            ]
             for subject in subjects
         }
-        return {ref: verdict for ref, verdict in verdicts.items() if verdict}
+        return {ref: verdicts for ref, verdicts in found.items() if verdicts}
 
     @api.model
-    def _pushed_verdict(self, subject, found, rules, now):
-        """The verdict that pushes give on one customer, None when they do not.
+    def _pushed_active(self, entry, called):
+        """Whether something that came in just now says that this customer talks.
 
-        The key of a number is among the ids that Plinx is asked for, so the mirror
-        is searched by these.
-
-        :param dict found: conversations of the mirror, by key and by user id
-        """
-        ids = (*subject.wa_ids, *subject.bsuids)
-        known = [one for value in ids for one in found.get(value, ())]
-        active = [
-            verdict
-            for verdict in (
-                judge_conversation(one.conversation, rules, now)
-                for one in known
-                if one.age is not None and one.age < ACTIVE_AGE
-            )
-            if verdict.state == ACTIVE
-        ]
-        if active:
-            best = merge(active)
-            return replace(best, source=PUSH, provider_state=best.conversation.status)
-        if known and all(one.closed and one.age < CLOSED_AGE for one in known):
-            covered = {value for one in known for value in self._ids_of(one)}
-            if covered.issuperset(ids):
-                last = max(known, key=lambda one: one.conversation.sequence)
-                return Verdict(
-                    FREE,
-                    "closed",
-                    source=PUSH,
-                    conversation=last.conversation,
-                    provider_state="closed",
-                )
-        return None
-
-    @api.model
-    def _ids_of(self, one):
-        """All the ids that a conversation of the mirror answers for."""
-        numbers = identities(f"+{one.key}", None) if one.key else []
-        wa_ids = [wa_id for number in numbers for wa_id in number.candidates]
-        return [*wa_ids, one.conversation.bsuid]
-
-    @api.model
-    def _pushed_active(self, entry):
-        """Whether a fresh push says that this customer is in conversation.
+        Whatever its own time: it is a reason to ask, not an answer.
 
         :param dialer.queue.entry entry: one entry
+        :param called: see :meth:`_prepare_subject`
         :rtype: bool
         """
-        subject = self._prepare_subject(entry.id, entry._customer_numbers()[entry.id])
-        verdict = self._pushed_verdicts(entry.company_id, [subject]).get(subject.ref)
-        return bool(verdict) and verdict.state == ACTIVE
+        subject = self._prepare_subject(entry.id, called)
+        company = entry.company_id
+        return bool(self._active_pushes(company, [subject], lambda one: one.recent))
 
     # -------------------------------------------------------------------------
     # What is done
@@ -222,7 +220,8 @@ class DialerGate(models.AbstractModel):
             return "dial"
         if verdict.state == ACTIVE:
             return "ask" if company.dial_active_whatsapp else "skip"
-        return company.plinx_failure_policy
+        # the policy is for a Plinx that fails, not for one customer's own trouble
+        return "skip" if verdict.answered else company.plinx_failure_policy
 
     # -------------------------------------------------------------------------
     # The ledger

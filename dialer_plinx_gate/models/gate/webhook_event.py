@@ -102,7 +102,7 @@ class PlinxWebhookEvent(models.Model):
         if not applied:
             return
         entries = self.env["dialer.queue.entry"]
-        if conversation.status == "closed":
+        if conversation.is_over:
             entries._end_wait_for_conversation(company, conversation)
             return
         # agents are warned when it becomes active, not at each message in it

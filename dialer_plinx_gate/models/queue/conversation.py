@@ -2,6 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Waiting for the end of a conversation, and the warning when one begins."""
 
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -17,9 +19,13 @@ WAIT_COLUMNS = (
     "wait_reason",
     "wait_conversation",
     "wait_phone",
+    "wait_since",
     "write_uid",
     "write_date",
 )
+
+# An answer is taken, and its skip committed, within this time.
+COMMIT_SECONDS = 10
 
 
 class DialerQueueEntry(models.Model):
@@ -32,6 +38,9 @@ class DialerQueueEntry(models.Model):
     wait_phone = fields.Char(
         readonly=True,
         help="Identity key of the number that the conversation is held on.",
+    )
+    wait_since = fields.Datetime(
+        readonly=True, help="When the wait for the end of a conversation began."
     )
 
     _waiting_for_conversation = models.Index(
@@ -74,6 +83,7 @@ class DialerQueueEntry(models.Model):
             UPDATE dialer_queue_entry entry
                SET next_call_at = %(until)s, wait_reason = 'conversation',
                    wait_conversation = given.conversation, wait_phone = given.phone,
+                   wait_since = %(now)s,
                    write_uid = %(uid)s, write_date = %(now)s
               FROM (SELECT * FROM unnest(%(ids)s, %(conversations)s::varchar[],
                                          %(phones)s::varchar[]))
@@ -96,7 +106,9 @@ class DialerQueueEntry(models.Model):
         """Make those callable who wait for the end of this conversation.
 
         Known by the conversation, or by its number unless the conversation that
-        they wait for is known to go on. Entries that others hold are left alone.
+        they wait for is known to go on. With them go those whose conversation ended
+        while their skip was not committed yet, so that its own push found nobody.
+        Entries that others hold are left alone.
 
         :param res.company company: whose queues
         :param conversation: odoo.addons.dialer_plinx_gate.plinx.verdict.Conversation
@@ -113,19 +125,30 @@ class DialerQueueEntry(models.Model):
                              SELECT 1 FROM plinx_conversation other
                               WHERE other.company_id = %(company)s
                                 AND other.external_id = entry.wait_conversation
-                                AND other.state = 'open')))
+                                AND other.state = 'open'))
+                     OR EXISTS (
+                         SELECT 1 FROM plinx_conversation missed
+                          WHERE missed.company_id = %(company)s
+                            AND missed.external_id = entry.wait_conversation
+                            AND missed.state = 'closed'
+                            AND missed.received_at >= entry.wait_since - %(commit)s))
                 """,
                 company=company.id,
                 id=conversation.id,
+                commit=timedelta(seconds=COMMIT_SECONDS),
                 phone=wa_id_key(conversation.wa_id),
             )
         )
 
     @api.model
-    def _end_waits_for_closed(self, company):
-        """Make those callable whose conversation the mirror knows as closed.
+    def _end_unlisted_waits(self, company, started):
+        """Make those callable whose conversation a complete list does not name.
+
+        The mirror is in line with the list: what it holds open goes on. An answer
+        younger than the list knows better.
 
         :param res.company company: whose queues
+        :param datetime started: when the list began, naive UTC
         :return: how many were released
         :rtype: int
         """
@@ -133,12 +156,18 @@ class DialerQueueEntry(models.Model):
             SQL(
                 """
                 entry.company_id = %(company)s
-                AND EXISTS (SELECT 1 FROM plinx_conversation closed
-                             WHERE closed.company_id = %(company)s
-                               AND closed.external_id = entry.wait_conversation
-                               AND closed.state = 'closed')
+                AND (entry.wait_since IS NULL OR entry.wait_since < %(started)s)
+                AND NOT EXISTS (
+                    SELECT 1 FROM plinx_conversation listed
+                     WHERE listed.company_id = %(company)s AND listed.state = 'open'
+                       AND listed.external_id = entry.wait_conversation)
+                AND NOT EXISTS (
+                    SELECT 1 FROM plinx_conversation listed
+                     WHERE listed.company_id = %(company)s AND listed.state = 'open'
+                       AND listed.phone = entry.wait_phone)
                 """,
                 company=company.id,
+                started=started,
             )
         )
 
@@ -158,7 +187,7 @@ class DialerQueueEntry(models.Model):
                 """
                 UPDATE dialer_queue_entry
                    SET next_call_at = %(now)s, wait_reason = NULL,
-                       wait_conversation = NULL, wait_phone = NULL,
+                       wait_conversation = NULL, wait_phone = NULL, wait_since = NULL,
                        write_date = %(now)s
                  WHERE id IN (SELECT entry.id FROM dialer_queue_entry entry
                                WHERE entry.state = 'pending'
@@ -239,4 +268,6 @@ class DialerQueueEntry(models.Model):
         if conversation.bsuid and conversation.bsuid == customer.plinx_bsuid:
             return True
         key = wa_id_key(conversation.wa_id)
+        if key and key == wa_id_key(customer.plinx_wa_id):
+            return True
         return any(key in number.mirror_keys for number in numbers)

@@ -96,9 +96,10 @@ class DialerBoard(models.AbstractModel):
         :param dialer.campaign campaigns: campaigns the caller may read
         :return: for each campaign with a queue the numbers of entries that are
             ``callable`` now, ``callbacks`` of these, put off because of a
-            ``conversation``, waiting for the calling ``hours`` or for a ``later``
-            time, ``held`` by agents, ``done``, ``exhausted``, ``invalid`` (no phone);
-            and their ``total``
+            ``conversation``, set aside because Plinx left them ``unanswered``,
+            waiting for the calling ``hours`` or for a ``later`` time, ``held`` by
+            agents, ``done``, ``exhausted``, ``invalid`` (no phone); and their
+            ``total``
         :rtype: dict[int, dict]
         """
         if not campaigns:
@@ -113,6 +114,7 @@ class DialerBoard(models.AbstractModel):
                        sum(n) FILTER (WHERE kind = 'callable') AS callable,
                        sum(callbacks) AS callbacks,
                        sum(n) FILTER (WHERE kind = 'conversation') AS conversation,
+                       sum(n) FILTER (WHERE kind = 'unanswered') AS unanswered,
                        sum(n) FILTER (WHERE kind = 'hours') AS hours,
                        sum(n) FILTER (WHERE kind = 'later') AS later,
                        sum(n) FILTER (WHERE kind = 'held') AS held,
@@ -127,6 +129,7 @@ class DialerBoard(models.AbstractModel):
                                 WHEN state != 'pending' THEN state
                                 WHEN next_call_at <= %(now)s THEN 'callable'
                                 WHEN wait_reason = 'conversation' THEN 'conversation'
+                                WHEN wait_reason = 'unanswered' THEN 'unanswered'
                                 WHEN wait_reason IN ('hours', 'no_hours') THEN 'hours'
                                 ELSE 'later'
                             END AS kind,

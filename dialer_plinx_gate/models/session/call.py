@@ -11,13 +11,15 @@ from ...tools import inputs
 class DialerSession(models.Model):
     _inherit = "dialer.session"
 
-    def dial(self):
+    def dial(self, entry_id=None):
         """Place the call to the customer on screen.
 
-        Plinx is asked again if its answer is older than 15 seconds; when the
-        customer is in conversation meanwhile, nobody is called and the state says
-        what happened.
+        Plinx is asked again if its answer is older than 15 seconds, or was about
+        other numbers; when the customer is in conversation meanwhile, nobody is
+        called and the state says what happened.
 
+        :param int entry_id: the customer whom the agent saw; who has left the screen
+            since is not dialed, nor anybody else instead
         :return: the state, see :meth:`get_state`, with ``uri`` to open
         :rtype: dict
         :raise UserError: when there is nobody to dial, or the dialer is paused
@@ -27,6 +29,8 @@ class DialerSession(models.Model):
         if entry.state == "dialing":
             # clicked again, or the answer was lost: the same call once more
             return session._state(uri=session._call_uri(entry))
+        if session._was_settled(entry, inputs.record_id(self.env, entry_id)):
+            return session._state()
         session._check_may_dial(entry)
         if block := entry._blocks().get(entry.id):
             return session._put_back_blocked(entry, block)
@@ -91,6 +95,17 @@ class DialerSession(models.Model):
         attendance = session._finish_call(entry, result, note, when)
         state = session._show_next(ahead) if go_on else session._state()
         return {**state, "attendance_id": attendance.id}
+
+    def _was_settled(self, entry, entry_id):
+        """Whether an earlier click has dealt with the customer whom the agent saw.
+
+        :param dialer.queue.entry entry: who is on screen now
+        :param int entry_id: whom the agent saw, None when that is not said
+        :rtype: bool
+        """
+        if self.state != "running":
+            return False
+        return bool(entry_id) and entry_id != entry.id
 
     def _check_may_dial(self, entry):
         """Check that the customer on screen can be dialed now.

@@ -21,13 +21,15 @@ class Candidate:
     """One entry of the queue with what the gate says and the dialer decides.
 
     ``decision`` is one of the gate's, or ``wait`` for an entry with a block, of
-    which Plinx was not asked.
+    which Plinx was not asked. ``called`` are the customer's numbers as they were
+    asked about.
     """
 
     entry: models.BaseModel
     verdict: object
     decision: str
     block: object = None
+    called: object = None
 
 
 class LookAhead:
@@ -117,13 +119,16 @@ class LookAhead:
         # by now all of them have been read, in one statement
         self._last_key = entries[-1]._queue_key()
         verdicts = gate._evaluate(known.filtered(lambda e: e.id not in blocks))
+        called = known._customer_numbers()
         for entry in entries:
             if block := blocks.get(entry.id):
                 self.candidates.append(Candidate(entry, None, "wait", block))
                 continue
             verdict = verdicts[entry.id]
             decision = gate._decide(verdict, company)
-            self.candidates.append(Candidate(entry, verdict, decision))
+            self.candidates.append(
+                Candidate(entry, verdict, decision, called=called.get(entry.id))
+            )
             if decision == "hold":
                 break
 

@@ -116,11 +116,12 @@ class DialerSession(models.Model):
         if chosen := ahead.chosen:
             # the question is put when the agent resumes
             unasked = ahead.stay_paused and chosen.decision == "ask"
+            # before anything is learned: what was asked, not what would be now
+            values.update(self._asked_values(chosen))
             values.update(
                 entry_id=chosen.entry.id,
                 decision=False if unasked else chosen.decision,
                 event_id=self._record_verdicts([chosen]).id,
-                checked_at=fields.Datetime.now(),
             )
         elif ahead.hold:
             values.update(
@@ -167,13 +168,28 @@ class DialerSession(models.Model):
         entry = self.entry_id
         if block := entry._blocks().get(entry.id):
             return self._put_back_blocked(entry, block)
+        if not self._is_fresh() and not self._may_still_call(entry, active):
+            return self._state_after_recheck(entry)
         self._lock()
         self._record_answer("call")
-        if active:
+        if self.event_id.verdict == "active":
             self._log_updates(entry, self._call_anyway_line())
         if self.state == "paused":
             self._unpause()
         return self._state(uri=self._place_call(entry))
+
+    def _may_still_call(self, entry, active):
+        """Ask Plinx again before the call that an agent chose.
+
+        :param dialer.queue.entry entry: the customer on screen
+        :param bool active: the agent knew that the customer is in conversation
+        :return: whether the agent's answer holds for what Plinx says now
+        :rtype: bool
+        """
+        if self._recheck_gate(entry):
+            return True
+        same = active or self.event_id.verdict == "unknown"
+        return self.decision == "ask" and same
 
     def _record_answer(self, choice):
         """Keep the agent's answer with the verdict that was asked about."""

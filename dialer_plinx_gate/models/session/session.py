@@ -68,6 +68,11 @@ class DialerSession(models.Model):
     checked_at = fields.Datetime(
         readonly=True, help="When Plinx was asked about the customer on screen."
     )
+    asked_ids = fields.Char(
+        readonly=True,
+        groups=fields.NO_ACCESS,
+        help="The ids that Plinx was asked about then; its answer holds for no others.",
+    )
     short_lookahead = fields.Boolean(
         readonly=True, help="The last customer was found among the first few."
     )

@@ -43,6 +43,18 @@ class DialerSession(models.Model):
             "Campaign %(campaign)s, %(time)s: not dialed, no valid phone.", **values
         )
 
+    def _unanswered_line(self, verdict):
+        session, values = self._company_context()
+        why = session.env["dialer.gate"]._reason_sentence(
+            verdict.reason, verdict.detail
+        )
+        return session.env._(
+            "Campaign %(campaign)s, %(time)s: not dialed, no answer from Plinx about "
+            "this customer. %(why)s",
+            why=why,
+            **values,
+        )
+
     def _unasked_line(self):
         session, values = self._company_context()
         return session.env._(

@@ -19,14 +19,22 @@ class DialerSession(models.Model):
     _inherit = "dialer.session"
 
     def _is_fresh(self):
-        """Whether the verdict on the customer on screen is new enough to dial on.
+        """Whether the verdict on the customer on screen is good enough to dial on.
 
-        A push since the last answer, saying that they talk, outdates it.
+        It is of the last seconds, was given for exactly the ids that would be asked
+        about now, and no push since says that they talk.
+
+        :rtype: bool
         """
         oldest = fields.Datetime.now() - timedelta(seconds=FRESH_SECONDS)
         if not self.checked_at or self.checked_at < oldest:
             return False
-        return not self.env["dialer.gate"]._pushed_active(self.entry_id)
+        gate, entry = self.env["dialer.gate"], self.entry_id
+        called = entry._customer_numbers().get(entry.id)
+        # sudo: the ids are for nobody to read
+        if self.sudo().asked_ids != gate._asked_ids(entry.id, called):
+            return False
+        return not gate._pushed_active(entry, called)
 
     def _recheck_gate(self, entry):
         """Ask Plinx again about the customer on screen.
@@ -35,9 +43,11 @@ class DialerSession(models.Model):
         :rtype: bool
         """
         gate = self.env["dialer.gate"]
-        verdict = gate._evaluate(entry)[entry.id]
+        known = entry._with_customer_numbers()
+        verdict = gate._evaluate(known)[entry.id]
         decision = gate._decide(verdict, self.company_id)
-        again = Candidate(entry, verdict, decision)
+        called = known._customer_numbers()[entry.id]
+        again = Candidate(entry, verdict, decision, called=called)
         self._lock()
         if decision == "skip":
             entry._give_back()
@@ -45,7 +55,7 @@ class DialerSession(models.Model):
             self.skipped_count += len(self._skip([again]))
             return False
         values = {
-            "checked_at": fields.Datetime.now(),
+            **self._asked_values(again),
             "decision": decision,
             "hold_since": False,
             "event_id": self._record_verdicts([again]).id,
@@ -58,6 +68,17 @@ class DialerSession(models.Model):
             values["hold_since"] = fields.Datetime.now()
         self.write(values)
         return decision == "dial"
+
+    def _asked_values(self, candidate):
+        """Values of the session for what was asked about the customer on screen.
+
+        :rtype: dict
+        """
+        gate, entry = self.env["dialer.gate"], candidate.entry
+        return {
+            "checked_at": fields.Datetime.now(),
+            "asked_ids": gate._asked_ids(entry.id, candidate.called),
+        }
 
     def _state_after_recheck(self, skipped):
         """Tell the agent why the customer on screen is not called after all.
@@ -74,14 +95,30 @@ class DialerSession(models.Model):
         state = self._show_next(ahead)
         state["skipped"] += 1
         state["skips"] = self._name_skips(skipped, sudo=True) + state["skips"]
-        state["message"] = state["message"] or self.env._(
-            "%(customer)s just started a WhatsApp conversation and was skipped.",
-            customer=skipped.customer_name,
-        )
+        state["message"] = state["message"] or self._skip_sentence(skipped)
         return state
 
+    def _skip_sentence(self, skipped):
+        """Tell the agent why the customer who was on screen is not any more.
+
+        :param dialer.queue.entry skipped: the customer
+        :rtype: str
+        """
+        # sudo: the ledger is the supervisors'; the agent is told of this one
+        event = skipped.sudo().gate_event_ids[:1]
+        if event.verdict == "active":
+            return self.env._(
+                "%(customer)s just started a WhatsApp conversation and was skipped.",
+                customer=skipped.customer_name,
+            )
+        return self.env._(
+            "%(customer)s was skipped: %(why)s",
+            customer=skipped.customer_name,
+            why=event.with_env(self.env).sudo().reason_text,
+        )
+
     def _skip(self, candidates):
-        """Pass over customers in conversation, or without a phone, all at once.
+        """Pass over all at once whom Plinx lets nobody call, or who have no phone.
 
         :param list candidates: those decided as ``skip``
         :return: the entries skipped; those that others took meanwhile are left out
@@ -96,23 +133,52 @@ class DialerSession(models.Model):
         invalid = self.entry_id.browse(
             one.entry.id for one in candidates if one.verdict.reason == NO_PHONE
         )
+        unanswered = [
+            one
+            for one in candidates
+            if one.verdict.state == "unknown" and one.entry not in invalid
+        ]
         busy = entries - invalid
+        busy -= self.entry_id.browse(one.entry.id for one in unanswered)
         self._record_verdicts(candidates)
         self._log_updates(invalid, self._invalid_line())
         self._log_updates(busy, self._skip_line())
         invalid._invalidate()
         self._await_conversations(busy, candidates)
+        self._set_aside_unanswered(unanswered)
         return entries
 
     def _await_conversations(self, entries, candidates):
         """Offer customers in conversation again later, or when they have ended it."""
+        conversations = {one.entry.id: one.verdict.conversation for one in candidates}
+        for moment, group in self._retry_moments(entries).items():
+            group._wait_for_conversations(moment, conversations)
+
+    def _set_aside_unanswered(self, candidates):
+        """Offer those again later of whom Plinx said nothing, and say so on them.
+
+        :param list candidates: of a call to Plinx that succeeded
+        """
+        reasons = {}
+        for one in candidates:
+            line = self._unanswered_line(one.verdict)
+            reasons[line] = reasons.get(line, self.entry_id.browse()) + one.entry
+        for line, entries in reasons.items():
+            self._log_updates(entries, line)
+            for moment, group in self._retry_moments(entries).items():
+                group._set_aside("unanswered", moment)
+
+    def _retry_moments(self, entries):
+        """When skipped customers are offered again, at a time when they may be called.
+
+        :return: entries by moment, naive UTC
+        :rtype: dict[datetime.datetime, dialer.queue.entry]
+        """
         minutes = self.company_id.plinx_skip_retry_minutes
         later = fields.Datetime.now() + timedelta(minutes=minutes)
-        conversations = {one.entry.id: one.verdict.conversation for one in candidates}
-        # a short wait for a conversation to end, no date: no business day is awaited
+        # a short wait, no date: no business day is awaited
         moments = entries._calling_moments(later)
-        for moment, group in entries.grouped(lambda e: moments[e.id]).items():
-            group._wait_for_conversations(moment, conversations)
+        return entries.grouped(lambda entry: moments[entry.id])
 
     def _name_skips(self, entries, sudo=False):
         """What the screen lists of customers that were skipped.

@@ -20,10 +20,11 @@ export function queueDomain(campaignId, part) {
         callable: () => pending("<="),
         callbacks: () => [...pending("<="), ["is_callback", "=", true]],
         conversation: () => [...pending(">"), ["wait_reason", "=", "conversation"]],
+        unanswered: () => [...pending(">"), ["wait_reason", "=", "unanswered"]],
         hours: () => [...pending(">"), ["wait_reason", "in", HOURS]],
         later: () => [
             ...pending(">"),
-            ["wait_reason", "not in", ["conversation", ...HOURS]],
+            ["wait_reason", "not in", ["conversation", "unanswered", ...HOURS]],
         ],
         held: () => [["state", "in", ["reserved", "asking", "dialing"]]],
     };

@@ -375,7 +375,8 @@ export class DialerSession extends Reactive {
     }
 
     async dial() {
-        return this.perform("dial");
+        // a second click, after the customer has left the screen, calls nobody else
+        return this.perform("dial", [], {entry_id: this.entry?.id});
     }
 
     /** The countdown ran out: dial, unless another tab of this browser does. */

@@ -6,6 +6,7 @@ const PARTS = [
     {key: "callable", label: _t("Callable now"), tone: "bg-success"},
     {key: "held", label: _t("With agents"), tone: "bg-primary"},
     {key: "conversation", label: _t("In conversation"), tone: "bg-danger"},
+    {key: "unanswered", label: _t("Without an answer"), tone: "bg-secondary"},
     {key: "hours", label: _t("Outside calling hours"), tone: "bg-warning"},
     {key: "later", label: _t("Scheduled for later"), tone: "bg-warning opacity-50"},
     {key: "exhausted", label: _t("Attempts used up"), tone: "bg-dark opacity-50"},
