@@ -16,4 +16,6 @@ from . import (
     phone_blacklist,
     withdraw,
     why_not,
+    merge,
+    deletion,
 )

@@ -83,13 +83,16 @@ class DialerSession(models.Model):
         if entry.state != "dialing":
             raise UserError(self.env._("There is no call waiting for a result."))
         result = session._check_result(result_id)
-        when = session._check_next_contact(result, next_contact_at)
+        chosen = session._check_next_contact(result, next_contact_at)
+        when = entry._promised_moment(chosen)
         go_on = go_on and session.state == "running"
         # found before the lock, so that a transaction that runs again repeats nothing
         ahead = session._find_next() if go_on else None
         session._lock()
         attendance = session._finish_call(entry, result, note, when)
         state = session._show_next(ahead) if go_on else session._state()
+        if moved := entry._moved_sentence(chosen, when):
+            state["message"] = " ".join(filter(None, (moved, state["message"])))
         return {**state, "attendance_id": attendance.id}
 
     def _check_may_dial(self, entry):
