@@ -209,7 +209,10 @@ class TestHours(DialerCase):
             next_contact_at="2026-11-07 13:00:00",
         )
         monday = datetime(2026, 11, 9, 12)
-        self.assertIn("Saved for Mon 09/11 09:00, the next calling", state["message"])
+        self.assertEqual(
+            state["moved"], "Saved for Mon 09/11 09:00, the next calling hours."
+        )
+        self.assertIn(state["moved"], state["message"])
         attendance = self.env["dialer.attendance"].browse(state["attendance_id"])
         self.assertEqual(
             (entry.next_call_at, attendance.next_contact_at), (monday,) * 2

@@ -17,5 +17,4 @@ from . import (
     withdraw,
     why_not,
     merge,
-    deletion,
 )

@@ -66,7 +66,8 @@ class DialerSession(models.Model):
         :param int entry_id: the customer that was called; a second save of the same
             call changes nothing
         :param bool go_on: get the next customer in the same answer, unless paused
-        :return: the state, see :meth:`get_state`, with ``attendance_id``
+        :return: the state, see :meth:`get_state`, with ``attendance_id`` and, where
+            the next contact was brought into the calling hours, ``moved``: a sentence
         :rtype: dict
         :raise UserError: when there was no call, or the input cannot be used
         """
@@ -92,7 +93,8 @@ class DialerSession(models.Model):
         attendance = session._finish_call(entry, result, note, when)
         state = session._show_next(ahead) if go_on else session._state()
         if moved := entry._moved_sentence(chosen, when):
-            state["message"] = " ".join(filter(None, (moved, state["message"])))
+            message = " ".join(filter(None, (moved, state["message"])))
+            state.update(moved=moved, message=message)
         return {**state, "attendance_id": attendance.id}
 
     def _check_may_dial(self, entry):

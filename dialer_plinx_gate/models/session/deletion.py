@@ -5,7 +5,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from .entry import HELD_STATES
+from ..queue.entry import HELD_STATES
 
 
 class DialerCustomerMixin(models.AbstractModel):
@@ -42,6 +42,5 @@ class DialerCustomerMixin(models.AbstractModel):
             )
         # sudo: verdicts are counted on, but no longer say anything of the person
         events = self.env["dialer.gate.event"].sudo()
-        events.search([(column, "in", self.ids)]).write(
-            {"conversation": False, "detail": False}
-        )
+        told = dict.fromkeys((column, "entry_id", "conversation", "detail"), False)
+        events.search([(column, "in", self.ids)]).write(told)
