@@ -46,6 +46,7 @@ from . import test_tours
 from . import test_state_tours
 from . import test_request_tours
 from . import test_i18n
+from . import test_history
 from . import test_house
 from . import test_inputs
 from . import test_job_faults

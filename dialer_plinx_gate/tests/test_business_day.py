@@ -348,6 +348,33 @@ class TestBusinessDay(TransactionCase):
         self._leave(self.company, date(2026, 8, 13), date(2026, 8, 13), end=time(12, 0))
         self.assertEqual(self._next("2026-08-12 12:00"), "2026-08-13 13:00")
 
+    def test_day_with_less_than_half_of_its_hours_is_none(self):
+        day = date(2026, 8, 13)
+        for end, expected in (
+            (time(12, 30), "2026-08-13 13:00"),
+            (time(13, 30), "2026-08-13 13:30"),
+            (time(13, 31), "2026-08-14 08:00"),
+        ):
+            with self.subTest(end=end):
+                leave = self._leave(self.company, day, day, end=end)
+                self.assertEqual(self._next("2026-08-12 12:00"), expected)
+                leave.unlink()
+
+    def test_leave_entered_in_utc_is_the_day_off_it_was_meant_to_be(self):
+        calendar = self.company.dialer_calendar_id
+        calendar.attendance_ids.filtered(
+            lambda hours: hours.day_period == "afternoon"
+        ).hour_to = 22
+        leave = self._leave(self.company, date(2026, 9, 2), date(2026, 9, 2))
+        leave.write(
+            {
+                "date_from": datetime(2026, 9, 2),
+                "date_to": datetime(2026, 9, 2, 23, 59, 59),
+            }
+        )
+        self.assertEqual(self._next("2026-09-01 12:00"), "2026-09-03 08:00")
+        self.assertFalse(self.company._is_business_day(date(2026, 9, 2)))
+
     def test_leave_to_the_last_second_of_a_night_shift_is_a_whole_day(self):
         night = Command.create(
             {"name": "n", "dayofweek": "3", "hour_from": 20, "hour_to": 24}

@@ -174,6 +174,79 @@ class TestHours(DialerCase):
         self.assertEqual(activity.date_deadline, datetime(2026, 11, 5).date())
         self.assertEqual(entry.callback_until, datetime(2026, 11, 5, 22))
 
+    @freeze_time(MORNING)
+    def test_leave_without_calendar_offers_customers_again_when_moved_or_gone(self):
+        session = self.start()
+        for change in (
+            lambda leave: leave.write({"date_from": datetime(2026, 11, 5, 20)}),
+            lambda leave: leave.unlink(),
+        ):
+            leaves = self.env["resource.calendar.leaves"].with_company(self.company)
+            leave = leaves.create(
+                {
+                    "name": "Dia da empresa",
+                    "calendar_id": False,
+                    "date_from": datetime(2026, 11, 5, 3),
+                    "date_to": datetime(2026, 11, 6, 2, 59),
+                }
+            )
+            leave.flush_recordset()
+            self.assertEqual(session.next_contact()["decision"], "empty")
+            change(leave)
+            self.assertEqual(session.next_contact()["decision"], "dial")
+            session.entry_id.sudo()._give_back()
+            session.sudo()._clear_screen()
+            leave.exists().unlink()
+
+    @freeze_time(MORNING)
+    def test_promise_outside_the_hours_is_brought_into_them_and_said_so(self):
+        session = self.start()
+        entry = self.entry_of(self.customers[0])
+        session.next_contact()
+        session.dial()
+        state = session.register_result(
+            self.env.ref("dialer_plinx_gate.result_call_back").id,
+            next_contact_at="2026-11-07 13:00:00",
+        )
+        monday = datetime(2026, 11, 9, 12)
+        self.assertEqual(
+            state["moved"], "Saved for Mon 09/11 09:00, the next calling hours."
+        )
+        self.assertIn(state["moved"], state["message"])
+        attendance = self.env["dialer.attendance"].browse(state["attendance_id"])
+        self.assertEqual(
+            (entry.next_call_at, attendance.next_contact_at), (monday,) * 2
+        )
+        self.assertEqual(entry.activity_id.date_deadline, monday.date())
+        attendance.with_user(self.ana).next_contact_at = datetime(2026, 11, 14, 13)
+        later = datetime(2026, 11, 16, 12)
+        self.assertEqual(entry.next_call_at, later)
+        self.assertEqual(attendance.next_contact_at, later)
+
+    @freeze_time(MORNING)
+    def test_corrected_promise_is_brought_into_the_hours_and_said_so(self):
+        session = self.start()
+        session.next_contact()
+        session.dial()
+        attendance_id = session.register_result(self.retry.id)["attendance_id"]
+        popups = self.env["dialer.attendance.correct"].with_user(self.ana)
+        popup = popups.create({"attendance_id": attendance_id})
+        popup.write(
+            {
+                "result_id": self.env.ref("dialer_plinx_gate.result_call_back").id,
+                "reason": "Pediu retorno",
+                "next_contact_at": datetime(2026, 11, 7, 13),
+            }
+        )
+        action = popup.action_save()
+        self.assertIn("Mon 09/11 09:00", action["params"]["message"])
+        self.assertEqual(
+            action["params"]["next"]["infos"], {"corrected": attendance_id}
+        )
+        self.assertEqual(
+            self.entry_of(self.customers[0]).next_call_at, datetime(2026, 11, 9, 12)
+        )
+
     @freeze_time("2026-11-05 20:50:00")
     def test_dial_after_closing_time_is_refused_and_nobody_is_lost(self):
         session = self.start()

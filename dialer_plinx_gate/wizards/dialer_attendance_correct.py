@@ -101,7 +101,8 @@ class DialerAttendanceCorrect(models.TransientModel):
     def action_save(self):
         """Correct the result, with all that followed from it.
 
-        :return: window action that closes the popup
+        :return: window action that closes the popup, after a notification where the
+            next contact was brought into the calling hours
         :rtype: dict
         :raise UserError: when something is missing, or somebody was faster
         """
@@ -113,7 +114,20 @@ class DialerAttendanceCorrect(models.TransientModel):
             next_contact_at=self.next_contact_at,
             note=self.note or False,
         )
-        return {
+        close = {
             "type": "ir.actions.act_window_close",
             "infos": {"corrected": self.attendance_id.id},
+        }
+        call = self.attendance_id
+        # sudo: the zone of the company is all that is read of the queue
+        moved = call.sudo().entry_id._moved_sentence(
+            self.next_contact_at, call.next_contact_at
+        )
+        if not moved:
+            return close
+        params = {"message": moved, "type": "info", "next": close}
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": params,
         }

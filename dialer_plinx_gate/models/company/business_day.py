@@ -204,6 +204,9 @@ class ResCompany(models.Model):
     def _dialer_hours(self, first_day, days):
         """Return the working intervals of several days, company-wide leaves taken off.
 
+        A day that leaves less than half of its usual hours is none: what is left of
+        it is the rest of a leave that was entered in another time zone.
+
         Public holidays are not looked at. Two queries, whatever the number of days.
 
         :param date first_day: in the company's time zone
@@ -232,7 +235,19 @@ class ResCompany(models.Model):
         for work_start, work_stop, _records in work - leaves[False]:
             if work_stop - work_start >= SHORTEST_WORK:
                 hours.setdefault(work_start.date(), []).append((work_start, work_stop))
-        return hours
+        usual = {}
+        for work_start, work_stop, _records in work:
+            usual.setdefault(work_start.date(), []).append((work_start, work_stop))
+        return {
+            day: left
+            for day, left in hours.items()
+            if 2 * self._dialer_length(left) >= self._dialer_length(usual[day])
+        }
+
+    @api.model
+    def _dialer_length(self, intervals):
+        """How long these pairs of moments are together, a ``timedelta``."""
+        return sum((stop - start for start, stop in intervals), timedelta())
 
     @api.model
     def _dialer_attendances(self, calendar, first_day, days, tz):

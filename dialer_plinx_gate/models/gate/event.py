@@ -39,9 +39,9 @@ class DialerGateEvent(models.Model):
         "dialer.queue.entry", ondelete="set null", index="btree_not_null"
     )
     partner_id = fields.Many2one(
-        "res.partner", string="Customer", ondelete="cascade", index="btree_not_null"
+        "res.partner", string="Customer", ondelete="set null", index="btree_not_null"
     )
-    lead_id = fields.Many2one("crm.lead", ondelete="cascade", index="btree_not_null")
+    lead_id = fields.Many2one("crm.lead", ondelete="set null", index="btree_not_null")
     session_id = fields.Many2one("dialer.session", ondelete="set null")
     user_id = fields.Many2one("res.users", string="Agent", ondelete="set null")
     verdict = fields.Selection(

@@ -16,4 +16,5 @@ from . import (
     phone_blacklist,
     withdraw,
     why_not,
+    merge,
 )

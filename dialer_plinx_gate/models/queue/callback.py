@@ -5,6 +5,7 @@
 from datetime import datetime
 
 from odoo import fields, models
+from odoo.tools import format_datetime
 
 from .entry import ENDED_STATES, SYNCED
 
@@ -96,6 +97,28 @@ class DialerQueueEntry(models.Model):
                 previous_activity_type_id=False,
             )
         )
+
+    def _promised_moment(self, when):
+        """Bring a moment that a person chose into the campaign's calling hours.
+
+        :param datetime when: naive UTC, or False
+        :return: naive UTC, or False
+        """
+        return when and self._calling_moment(when)
+
+    def _moved_sentence(self, chosen, when):
+        """Say that a promise was brought into the calling hours.
+
+        :param datetime chosen: what the person chose, naive UTC, or False
+        :param datetime when: what became of it
+        :return: a sentence, or None where nothing was moved
+        :rtype: str | None
+        """
+        if not chosen or not when or chosen == when:
+            return None
+        zone = self.env.user.tz or str(self.company_id._dialer_tz())
+        moment = format_datetime(self.env, when, tz=zone, dt_format="EEE dd/MM HH:mm")
+        return self.env._("Saved for %(time)s, the next calling hours.", time=moment)
 
     def _follow_activity(self):
         """Move the next call to the day, and the agent, of the activity."""

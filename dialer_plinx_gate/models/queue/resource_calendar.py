@@ -3,6 +3,7 @@
 """Calendars as calling hours: whoever changes them offers customers again."""
 
 from odoo import api, models
+from odoo.fields import Domain
 
 
 class ResourceCalendar(models.Model):
@@ -51,13 +52,40 @@ class ResourceCalendarAttendance(models.Model):
 class ResourceCalendarLeaves(models.Model):
     _inherit = "resource.calendar.leaves"
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        leaves = super().create(vals_list)
+        leaves._dialer_concerned()._reopen_hours()
+        return leaves
+
     def write(self, vals):
         """Offer customers again who wait for the end of a leave that was changed."""
-        before = self.calendar_id
+        before = self._dialer_concerned()
         result = super().write(vals)
-        (before | self.calendar_id)._dialer_reopen()
+        (before | self._dialer_concerned())._reopen_hours()
         return result
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_reopen_dialer(self):
-        self.calendar_id._dialer_reopen()
+    def unlink(self):
+        """Offer customers again who wait for the end of a leave that is no more."""
+        concerned = self._dialer_concerned()
+        result = super().unlink()
+        concerned._reopen_hours()
+        return result
+
+    def _dialer_concerned(self):
+        """The campaigns whose hours these leaves take off, not those of one person.
+
+        :rtype: dialer.campaign
+        """
+        # sudo: whoever changes the leaves need not know the campaigns
+        campaigns = self.env["dialer.campaign"].sudo()
+        # sudo: as above, the leaves of those who left count as well
+        leaves = self.sudo().filtered(lambda leave: not leave.resource_id)
+        everywhere = leaves.filtered(lambda leave: not leave.calendar_id)
+        hours = Domain("calendar_id", "in", leaves.calendar_id.ids)
+        if everywhere:
+            company = Domain("company_id", "in", everywhere.company_id.ids)
+            if not all(leave.company_id for leave in everywhere):
+                company = Domain.TRUE
+            hours |= Domain("calendar_id", "!=", False) & company
+        return campaigns.search(hours & Domain("state", "!=", "closed"))

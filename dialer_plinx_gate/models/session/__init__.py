@@ -22,4 +22,5 @@ from . import (
     attendance,
     blocked_numbers,
     correction,
+    deletion,
 )

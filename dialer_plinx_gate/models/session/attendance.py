@@ -48,11 +48,11 @@ class DialerAttendance(models.Model):
         "res.partner",
         string="Customer",
         index="btree_not_null",
-        ondelete="cascade",
+        ondelete="restrict",
         check_company=True,
     )
     lead_id = fields.Many2one(
-        "crm.lead", index="btree_not_null", ondelete="cascade", check_company=True
+        "crm.lead", index="btree_not_null", ondelete="restrict", check_company=True
     )
     campaign_id = fields.Many2one(
         "dialer.campaign",
@@ -345,7 +345,10 @@ class DialerAttendance(models.Model):
     def _move_promise(self):
         """Bring queue and activity in line with next contacts that were moved."""
         for attendance in self._awaited():
-            entry, when = attendance.entry_id, attendance.next_contact_at
+            entry = attendance.entry_id
+            when = entry._promised_moment(attendance.next_contact_at)
+            if when != attendance.next_contact_at:
+                attendance.next_contact_at = when
             if entry.is_callback and entry.activity_id:
                 entry.write({"next_call_at": when})
                 continue

@@ -70,7 +70,8 @@ class DialerSession(models.Model):
         :param int entry_id: the customer that was called; a second save of the same
             call changes nothing
         :param bool go_on: get the next customer in the same answer, unless paused
-        :return: the state, see :meth:`get_state`, with ``attendance_id``
+        :return: the state, see :meth:`get_state`, with ``attendance_id`` and, where
+            the next contact was brought into the calling hours, ``moved``: a sentence
         :rtype: dict
         :raise UserError: when there was no call, or the input cannot be used
         """
@@ -87,13 +88,17 @@ class DialerSession(models.Model):
         if entry.state != "dialing":
             raise UserError(self.env._("There is no call waiting for a result."))
         result = session._check_result(result_id)
-        when = session._check_next_contact(result, next_contact_at)
+        chosen = session._check_next_contact(result, next_contact_at)
+        when = entry._promised_moment(chosen)
         go_on = go_on and session.state == "running"
         # found before the lock, so that a transaction that runs again repeats nothing
         ahead = session._find_next() if go_on else None
         session._lock()
         attendance = session._finish_call(entry, result, note, when)
         state = session._show_next(ahead) if go_on else session._state()
+        if moved := entry._moved_sentence(chosen, when):
+            message = " ".join(filter(None, (moved, state["message"])))
+            state.update(moved=moved, message=message)
         return {**state, "attendance_id": attendance.id}
 
     def _was_settled(self, entry, entry_id):

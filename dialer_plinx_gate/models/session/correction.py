@@ -244,6 +244,8 @@ class DialerAttendance(models.Model):
         when = self._read_moment(next_contact_at)
         if when:
             self._check_future(when)
+            if self._in_queue():
+                when = self.entry_id._promised_moment(when)
         elif result.effect == "callback" and self._in_queue():
             day = self.company_id._next_business_day(fields.Datetime.now())
             when = self.entry_id._automatic_moment(day)

@@ -431,6 +431,10 @@ export class DialerSession extends Reactive {
             return false;
         }
         forgetDraft();
+        if (state.moved) {
+            // the message itself is not shown where the next customer is
+            this.notification.add(state.moved, {type: "info"});
+        }
         if (pauseAfter && state.state === "running") {
             await this.pause();
         }
