@@ -167,6 +167,9 @@ class DialerSession(models.Model):
         entry = self.entry_id
         if block := entry._blocks().get(entry.id):
             return self._put_back_blocked(entry, block)
+        if entry._unreadable():
+            self._recheck_gate(entry)
+            return self._state(message=self._skipped_message(entry))
         self._lock()
         self._record_answer("call")
         if active:

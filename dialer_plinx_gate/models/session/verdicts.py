@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from odoo import fields, models
 
-from ..gate.gate import NO_PHONE
+from ..gate.gate import NO_PHONE, OWN_REASONS, UNREAD_NUMBER
 from .look_ahead import Candidate
 
 # A customer who stayed on screen longer is asked about again before the call.
@@ -21,12 +21,16 @@ class DialerSession(models.Model):
     def _is_fresh(self):
         """Whether the verdict on the customer on screen is new enough to dial on.
 
-        A push since the last answer, saying that they talk, outdates it.
+        A push since the last answer, saying that they talk, outdates it, and so does
+        a number that was mistyped or deleted since.
         """
         oldest = fields.Datetime.now() - timedelta(seconds=FRESH_SECONDS)
         if not self.checked_at or self.checked_at < oldest:
             return False
-        return not self.env["dialer.gate"]._pushed_active(self.entry_id)
+        entry = self.entry_id._with_customer_numbers()
+        return not (
+            entry._unreadable() or self.env["dialer.gate"]._pushed_active(entry)
+        )
 
     def _recheck_gate(self, entry):
         """Ask Plinx again about the customer on screen.
@@ -74,14 +78,25 @@ class DialerSession(models.Model):
         state = self._show_next(ahead)
         state["skipped"] += 1
         state["skips"] = self._name_skips(skipped, sudo=True) + state["skips"]
-        state["message"] = state["message"] or self.env._(
+        state["message"] = state["message"] or self._skipped_message(skipped)
+        return state
+
+    def _skipped_message(self, skipped):
+        """Why the customer who was on screen is not called, for the agent."""
+        if skipped.state == "invalid":
+            reason = skipped.wait_reason or "invalid"
+            why = skipped._wait_sentence(reason)
+            if reason == UNREAD_NUMBER:
+                why = skipped._unread_sentence(skipped.unread_text)
+            return self.env._("Not dialed: %(why)s", why=why)
+        return self.env._(
             "%(customer)s just started a WhatsApp conversation and was skipped.",
             customer=skipped.customer_name,
         )
-        return state
 
     def _skip(self, candidates):
-        """Pass over customers in conversation, or without a phone, all at once.
+        """Pass over customers in conversation, or without a number that can be
+        dialed, all at once.
 
         :param list candidates: those decided as ``skip``
         :return: the entries skipped; those that others took meanwhile are left out
@@ -93,16 +108,31 @@ class DialerSession(models.Model):
         candidates = [one for one in candidates if one.entry.id in mine]
         if not candidates:
             return entries
-        invalid = self.entry_id.browse(
-            one.entry.id for one in candidates if one.verdict.reason == NO_PHONE
-        )
-        busy = entries - invalid
         self._record_verdicts(candidates)
-        self._log_updates(invalid, self._invalid_line())
+        self._skip_invalid(candidates)
+        busy = self.entry_id.browse(
+            one.entry.id for one in candidates if one.verdict.reason not in OWN_REASONS
+        )
         self._log_updates(busy, self._skip_line())
-        invalid._invalidate()
         self._await_conversations(busy, candidates)
         return entries
+
+    def _skip_invalid(self, candidates):
+        """Set aside, until their phone is corrected, those who cannot be dialed."""
+        without = self.entry_id.browse(
+            one.entry.id for one in candidates if one.verdict.reason == NO_PHONE
+        )
+        self._log_updates(without, self._invalid_line())
+        without._invalidate()
+        texts = {
+            one.entry.id: one.verdict.detail["text"]
+            for one in candidates
+            if one.verdict.reason == UNREAD_NUMBER
+        }
+        if texts:
+            unread = self.entry_id.browse(texts)
+            self._log_unread(unread, texts)
+            unread._invalidate_unread(texts)
 
     def _await_conversations(self, entries, candidates):
         """Offer customers in conversation again later, or when they have ended it."""
