@@ -65,3 +65,4 @@ from . import test_walls_filters
 from . import test_query_plans
 from . import test_walls_attendance
 from . import test_walls_learned
+from . import test_unread_numbers

@@ -205,6 +205,7 @@ METHODS = {
     "dialer.dashboard.get_data": Call("supervisor here", ("week",)),
     "dialer.list.import.action_import": Call(_BOSS),
     "dialer.list.import.action_view_problems": Call(_BOSS),
+    "dialer.queue.entry.action_open_customer": Call(_COMPANY),
     "dialer.queue.entry.action_why_not": Call(_COMPANY),
     "dialer.session.action_answer": Call("agent own"),
     "dialer.session.action_close": Call("agent own"),

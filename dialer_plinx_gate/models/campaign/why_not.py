@@ -194,9 +194,11 @@ class DialerCampaign(models.Model):
             return []
         now, hours, found = fields.Datetime.now(), CallingHours(), []
         entries = self.env["dialer.queue.entry"]
-        for entry_id, count in self._query_due_places(now, limit):
-            entry = entries.sudo().browse(entry_id)
-            place: Place = entry._places()[entry_id]
+        counts = dict(self._query_due_places(now, limit))
+        # sudo: where a customer is decides, whatever the user sees of them
+        places = entries.sudo().browse(counts)._places()
+        for entry_id, count in counts.items():
+            place: Place = places[entry_id]
             opening = hours.opening(calendar, self.company_id, place, now)
             if opening != now:
                 code = "hours" if opening else "no_hours"
@@ -220,7 +222,10 @@ class DialerCampaign(models.Model):
                  WHERE e.next_call_at <= %(now)s
                    AND (e.callback_user_id IS NULL OR e.callback_until <= %(now)s)
               GROUP BY partner.country_id, partner.state_id,
-                       lead.country_id, lead.state_id
+                       lead.country_id, lead.state_id,
+                       -- the area code tells where they are without an address
+                       CASE WHEN COALESCE(partner.state_id, lead.state_id) IS NULL
+                            THEN left(e.phone, 5) END
                 """,
                 waiting=self._waiting_entries(limit),
                 now=now,

@@ -108,13 +108,14 @@ class DialerCustomerMixin(models.AbstractModel):
         One statement for all of them: two thousand customers may be skipped while an
         agent waits. Nobody is notified and no follower is added.
 
-        :param str line: plain text, or Markup
+        :param line: plain text or Markup; or one for each, by id of the customer
         :param res.company company: company whose dialer writes
         """
         if not self:
             return
         author_id, email_from = self.env["mail.thread"]._message_compute_author()
         now = fields.Datetime.now()
+        lines = line if isinstance(line, dict) else dict.fromkeys(self.ids, line)
         message_id = generate_tracking_message_id("dialer-update")
         # What message_post would write of a note, once for each customer. Without its
         # notifications, followers and tracking, which nobody wants of two thousand
@@ -128,13 +129,13 @@ class DialerCustomerMixin(models.AbstractModel):
                     author_id, email_from, reply_to, message_id, record_company_id,
                     date, create_uid, create_date, write_uid, write_date
                 )
-                SELECT %(model)s, customer.id, %(body)s, %(subtype)s, 'notification',
+                SELECT %(model)s, customer.id, body, %(subtype)s, 'notification',
                        TRUE, FALSE, %(author)s, %(email)s, %(email)s, %(message)s,
                        %(company)s, %(now)s, %(uid)s, %(now)s, %(uid)s, %(now)s
-                  FROM unnest(%(ids)s) AS customer(id)
+                  FROM unnest(%(ids)s, %(bodies)s::text[]) AS customer(id, body)
                 """,
                 model=self._name,
-                body=Markup("<p>%s</p>") % line,
+                bodies=[Markup("<p>%s</p>") % lines[key] for key in self.ids],
                 subtype=self.env["ir.model.data"]._xmlid_to_res_id(
                     "dialer_plinx_gate.mt_dialer_update"
                 ),

@@ -170,20 +170,24 @@ class DialerNumber(models.Model):
     @api.model
     def _store(self, column, written, where):
         """Replace the rows under a condition by what is read now; what is the same
-        stays. Three statements at the most, however many customers.
+        stays. A few statements, however many customers.
+
+        Whom nobody could call for want of a number that can be read waits in line
+        again.
 
         :param str column: ``partner_id`` or ``lead_id``
         :param list[Written] written: of all the customers that may keep rows
         :param SQL where: condition on dialer_number: the rows of these customers
         """
         wanted = dict.fromkeys(self._prepare_rows(written))
-        gone = []
+        gone, gone_of = [], []
         for number, *row in self.env.execute_query(self._rows_sql(column, where)):
             # a second one of the same, which a merge of customers leaves, goes too
             if tuple(row) in wanted:
                 del wanted[tuple(row)]
             else:
                 gone.append(number)
+                gone_of.append(row[0])
         if gone:
             self.env.cr.execute(
                 SQL("DELETE FROM dialer_number WHERE id = ANY(%s)", gone)
@@ -192,6 +196,8 @@ class DialerNumber(models.Model):
             self.env.cr.execute(self._insert_sql(column, list(wanted)))
         if gone or wanted:
             self.invalidate_model(flush=False)
+            changed = [row[0] for row in wanted] + gone_of
+            self.env["dialer.queue.entry"]._mend(column, sorted(set(changed)))
 
     @api.model
     def _rows_sql(self, column, where):

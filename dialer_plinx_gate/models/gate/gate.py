@@ -28,6 +28,10 @@ from ...plinx.verdict import (
 from .event import AVOIDED
 
 NO_PHONE = "no_phone"
+UNREAD_NUMBER = "unread_number"
+# What stands on the customer, not what Plinx said: nobody is dialed, whatever the
+# company's policy, and health does not count it.
+OWN_REASONS = (NO_PHONE, UNREAD_NUMBER)
 
 
 class DialerGate(models.AbstractModel):
@@ -54,14 +58,26 @@ class DialerGate(models.AbstractModel):
         for company, group in entries.grouped("company_id").items():
             subjects = []
             for entry_id, called in group._customer_numbers().items():
-                subject = self._prepare_subject(entry_id, called)
-                if subject.wa_ids or subject.bsuids:
-                    subjects.append(subject)
+                if verdict := self._own_verdict(called):
+                    verdicts[entry_id] = verdict
                 else:
-                    verdicts[entry_id] = Verdict(UNKNOWN, NO_PHONE)
+                    subjects.append(self._prepare_subject(entry_id, called))
             if subjects:
                 verdicts.update(self._ask(company, subjects))
         return verdicts
+
+    @api.model
+    def _own_verdict(self, called):
+        """The verdict on a customer about whom Plinx is not asked, None on others.
+
+        Plinx cannot say that a number is free which nobody could read.
+
+        :param called: the customer's numbers, see
+            ``dialer.queue.entry._customer_numbers``
+        """
+        if called.unread:
+            return Verdict(UNKNOWN, UNREAD_NUMBER, {"text": called.unread_text})
+        return None if called.identities else Verdict(UNKNOWN, NO_PHONE)
 
     @api.model
     def _ask(self, company, subjects):
@@ -201,7 +217,7 @@ class DialerGate(models.AbstractModel):
         :return: ``dial``, ``skip``, ``ask`` or ``hold``
         :rtype: str
         """
-        if company.plinx_shadow and verdict.reason != NO_PHONE:
+        if company.plinx_shadow and verdict.reason not in OWN_REASONS:
             return "dial"
         return self._decide_by_rules(verdict, company)
 
@@ -214,7 +230,7 @@ class DialerGate(models.AbstractModel):
         :return: ``dial``, ``skip``, ``ask`` or ``hold``
         :rtype: str
         """
-        if verdict.reason == NO_PHONE:
+        if verdict.reason in OWN_REASONS:
             return "skip"
         if verdict.state == FREE:
             return "dial"
@@ -309,4 +325,6 @@ class DialerGate(models.AbstractModel):
         """
         if code == NO_PHONE:
             return self.env._("The customer has no valid phone.")
+        if code == UNREAD_NUMBER:
+            return self.env["dialer.queue.entry"]._unread_sentence(detail["text"])
         return sentence(code, detail, self.env._)

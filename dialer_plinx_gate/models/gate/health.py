@@ -5,7 +5,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .gate import NO_PHONE
+from .gate import OWN_REASONS
 
 # How far supervisors look back.
 HEALTH_MINUTES = 15
@@ -41,10 +41,10 @@ class DialerGate(models.AbstractModel):
                            FILTER (WHERE source = 'live' AND latency_ms > 0) AS p95_ms
                   FROM dialer_gate_event
                  WHERE date >= %(since)s AND company_id IN %(companies)s
-                   AND reason IS DISTINCT FROM %(no_phone)s
+                   AND (reason IS NULL OR reason NOT IN %(own)s)
                 """,
                 since=since,
-                no_phone=NO_PHONE,
+                own=OWN_REASONS,
                 companies=self.env.companies._ids,
             )
         )[0]
@@ -93,7 +93,7 @@ class DialerGate(models.AbstractModel):
         if held:
             return self._reason_sentence(held.last_reason, held.last_detail or {})
         latest = self.env["dialer.gate.event"].search(
-            [here, ("date", ">=", since), ("reason", "!=", NO_PHONE)], limit=1
+            [here, ("date", ">=", since), ("reason", "not in", OWN_REASONS)], limit=1
         )
         if latest.verdict != "unknown":
             return None

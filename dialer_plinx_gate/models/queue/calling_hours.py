@@ -13,7 +13,7 @@ from odoo.tools import SQL
 from odoo.tools.intervals import Intervals
 
 from ...tools import business_day
-from ...tools.zone import zone_of
+from ...tools.zone import customer_zone, zone_of
 
 # Most openings are within a week; only then the rest of the horizon is computed.
 NEAR_DAYS = 8
@@ -137,14 +137,21 @@ class DialerQueueEntry(models.Model):
         return self.filtered(lambda entry: entry.campaign_id in timed)
 
     def _places(self):
-        """Where each entry's customer is; what is unknown is the company's.
+        """Where each entry's customer is: by the address, else by the number, else
+        where the company is.
 
         :rtype: dict[int, Place]
         """
+        rows = self._query_places()
+        unplaced = self.browse(row[0] for row in rows if not zone_of(*row[2:]))
+        numbers = unplaced._identities() if unplaced else {}
         found = {}
-        for entry_id, company_id, country, state in self._query_places():
+        for entry_id, company_id, country, state in rows:
             company = self.env["res.company"].browse(company_id)
-            zone = zone_of(country, state) or str(company._dialer_tz())
+            keys = [number.key for number in numbers.get(entry_id, ())]
+            # as dialer.customer.mixin._customer_zone, for many at once
+            zone = customer_zone(country, state, keys) or str(company._dialer_tz())
+            country = country or company.country_id.code
             # without a state the holidays of the company's own are the best guess
             if not state and country == company.country_id.code:
                 state = company.dialer_holiday_subdivision
@@ -152,7 +159,7 @@ class DialerQueueEntry(models.Model):
         return found
 
     def _query_places(self):
-        """Read company, country code and state code of each entry's customer.
+        """Read company, own country code and state code of each entry's customer.
 
         :rtype: list[tuple[int, int, str | None, str | None]]
         """
@@ -166,13 +173,11 @@ class DialerQueueEntry(models.Model):
                 """
                 SELECT e.id, e.company_id, country.code, state.code
                   FROM dialer_queue_entry e
-                  JOIN res_company company ON company.id = e.company_id
-                  JOIN res_partner office ON office.id = company.partner_id
              LEFT JOIN res_partner partner ON partner.id = e.partner_id
              LEFT JOIN crm_lead lead
                     ON lead.id = e.lead_id AND e.partner_id IS NULL
              LEFT JOIN res_country country ON country.id = COALESCE(
-                       partner.country_id, lead.country_id, office.country_id)
+                       partner.country_id, lead.country_id)
              LEFT JOIN res_country_state state ON state.id = COALESCE(
                        partner.state_id, lead.state_id)
                  WHERE e.id IN %s

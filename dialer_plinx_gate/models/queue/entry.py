@@ -7,6 +7,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...tools import inputs
 from ...tools.clock import precise_now
 
 # Ranks order the queue: due callbacks, then priority, then the entries that an
@@ -59,7 +60,9 @@ class DialerQueueEntry(models.Model):
     done       reached              ``_finish``, where the result is corrected.
     exhausted  called as often as   ``_finish``, likewise. ``_recycle_sql``: pending.
                allowed              ``_withdraw_numbers``: cancelled.
-    invalid    without a phone      ``_withdraw_numbers``: cancelled.
+    invalid    without a phone, or  ``_mend``: pending.
+               one that is not      ``_withdraw_numbers``: cancelled.
+               read in full
     cancelled  taken out            ``_bring_back_numbers``: pending, exhausted.
                                     ``_import_sql``: pending.
     =========  ===================  =============================================
@@ -139,6 +142,12 @@ class DialerQueueEntry(models.Model):
     attempts = fields.Integer(default=0, readonly=True)
     wait_reason = fields.Char(
         readonly=True, help="Code of the reason why the next call is due later."
+    )
+    unread_text = fields.Char(
+        readonly=True,
+        copy=False,
+        help="What could not be read in the customer's phone fields. The customer is "
+        "called as soon as it is corrected there.",
     )
     # how it came, and went
     withdrawn = fields.Boolean(
@@ -525,6 +534,85 @@ class DialerQueueEntry(models.Model):
         :param str reason: code that says more, if there is one
         """
         self.write({"state": "invalid", "wait_reason": reason})
+
+    def _invalidate_unread(self, texts):
+        """End these entries until somebody mends their customers' phone fields.
+
+        :param dict texts: what could not be read of each, by entry id
+        """
+        self._invalidate("unread_number")
+        self.flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE dialer_queue_entry entry SET unread_text = given.text
+                  FROM unnest(%s, %s::varchar[]) AS given(id, text)
+                 WHERE entry.id = given.id
+                """,
+                list(self.ids),
+                [texts[entry_id] for entry_id in self.ids],
+            )
+        )
+        self.invalidate_recordset(["unread_text"], flush=False)
+
+    @api.model
+    def _mend(self, column, customer_ids):
+        """Let those wait in line again whose phone fields can be read now.
+
+        :param str column: ``partner_id`` or ``lead_id``
+        :param list[int] customer_ids: the contacts or leads that were edited
+        """
+        self.flush_model(["state", "wait_reason", "partner_id", "lead_id"])
+        found = self.env.execute_query(self._mendable_sql(column, customer_ids))
+        # sudo: whoever mends the field need not know the campaign
+        entries = self.sudo().browse(row[0] for row in found)
+        if not entries:
+            return
+        numbers = entries._customer_numbers()
+        self.env.add_to_compute(self._fields["phone"], entries)
+        entries.filtered(
+            lambda entry: numbers[entry.id].identities and not numbers[entry.id].unread
+        ).write(
+            self._waiting_values(
+                wait_reason=False, unread_text=False, next_call_at=precise_now()
+            )
+        )
+
+    @api.model
+    def _mendable_sql(self, column, customer_ids):
+        """The entries without a phone that can be read, and with one of these
+        customers: their own, their leads', or those of the companies they answer for.
+
+        :rtype: SQL
+        """
+        whose = SQL("entry.%s = ANY(%s)", SQL.identifier(column), customer_ids)
+        if column == "partner_id":
+            whose = SQL(
+                """
+                entry.partner_id IN (
+                    SELECT unnest(%(ids)s) UNION
+                    SELECT parent_id FROM res_partner WHERE id = ANY(%(ids)s))
+                """,
+                ids=customer_ids,
+            )
+        return SQL(
+            """
+            SELECT entry.id FROM dialer_queue_entry entry
+             WHERE entry.state = 'invalid' AND %s
+               AND (entry.wait_reason IS NULL OR entry.wait_reason = 'unread_number')
+            """,
+            whose,
+        )
+
+    def action_open_customer(self):
+        """Button: open the contact or lead, where its phone is corrected.
+
+        :return: window action
+        :rtype: dict
+        """
+        inputs.one(self)
+        # the user's own rights decide on what the form shows
+        return (self.partner_id or self.lead_id).get_formview_action()
 
     def _cancel(self, reason=False):
         """Take these entries out of the queue.

@@ -5,33 +5,38 @@
 from functools import cache
 from typing import NamedTuple
 
-from odoo import models
+from odoo import api, models
 from odoo.tools import SQL
 
-from ...plinx.phone import identities
+from ...plinx import phone
+from ..customer.number import CAREFUL_COUNTRY
 
 # Context key of what :meth:`DialerQueueEntry._customer_numbers` has found already.
 CUSTOMER_NUMBERS = "dialer_customer_numbers"
-# What is read of a contact, and of a lead.
-CUSTOMER_COLUMNS = (
-    "phone",
-    "phone_sanitized",
-    "country_id",
-    "plinx_wa_id",
-    "plinx_bsuid",
-)
+# What is read of a contact, and of a lead, besides the phone fields.
+CUSTOMER_COLUMNS = ("phone_sanitized", "country_id", "plinx_wa_id", "plinx_bsuid")
+# More of a text that cannot be read says nothing to whom has to mend it.
+MAX_UNREAD_CHARS = 200
 
 
 class CustomerNumbers(NamedTuple):
     """A customer as the gate asks about one: numbers, and ids learned from Plinx.
 
     ``stored`` are the numbers that Odoo's own lists may know the customer by.
+    ``unread`` are the texts that hold a number which could not be read: while there
+    is one, nobody can say that the customer is free.
     """
 
     identities: list
     wa_id: str | None
     bsuid: str | None
     stored: set
+    unread: tuple = ()
+
+    @property
+    def unread_text(self):
+        """The unread texts in one line, as people are shown them."""
+        return "; ".join(self.unread)[:MAX_UNREAD_CHARS]
 
 
 class NumbersRow(NamedTuple):
@@ -40,9 +45,9 @@ class NumbersRow(NamedTuple):
     entry_id: int
     company_id: int
     is_company: bool | None
-    phone: str | None
+    texts: list
     country: int | None
-    lead_phone: str | None
+    lead_texts: list
     lead_country: int | None
     wa_id: str | None
     bsuid: str | None
@@ -62,6 +67,14 @@ class DialerQueueEntry(models.Model):
             key: customer.identities
             for key, customer in self._customer_numbers().items()
         }
+
+    def _unreadable(self):
+        """Whether the customer of this entry has no number, or one that is not read.
+
+        :rtype: bool
+        """
+        called = self._customer_numbers()[self.id]
+        return bool(called.unread) or not called.identities
 
     def _with_customer_numbers(self):
         """These entries, for one look: what is known of their customers is read once.
@@ -90,27 +103,25 @@ class DialerQueueEntry(models.Model):
         found = {}
         for row in (rows[key] for key in self.ids if key in rows):
             # a lead's own number is the one that its campaign is about
-            texts = [
-                (row.lead_phone, row.lead_country),
-                (row.phone, row.country),
+            fields_read = [
+                (row.lead_texts, row.lead_country),
+                (row.texts, row.country),
                 *contacts.get(row.entry_id, ()),
             ]
+            numbers, unread = read(fields_read, row.company_id)
             found[row.entry_id] = CustomerNumbers(
-                read(texts, row.company_id),
-                row.wa_id,
-                row.bsuid,
-                set(row.stored) - {None},
+                numbers, row.wa_id, row.bsuid, set(row.stored) - {None}, unread
             )
         return found
 
     def _number_reader(self):
-        """A function that reads texts with the countries they were typed in.
+        """A function that reads phone fields with the countries they were typed in.
 
         It looks up the code of each country once, whatever the number of customers.
 
-        :return: takes pairs of a text and a country's id, and the id of the company
-            whose country is assumed where there is none; returns identities, each
-            number once
+        :return: takes pairs of the texts of one record and its country's id, and the
+            id of the company whose country is assumed where there is none; returns
+            the identities, each number once, and the texts that were not read
         :rtype: collections.abc.Callable
         """
         # sudo: the code of a country is the same for everybody
@@ -119,14 +130,16 @@ class DialerQueueEntry(models.Model):
         code = cache(lambda country: countries.browse(country).code)
         home = cache(lambda company: companies.browse(company).country_id.code)
 
-        def read(texts, company):
-            unique = {}
-            fallback = home(company)
-            for raw, country in texts:
-                region = code(country) if country else fallback
-                for identity in identities(raw, region, fallback) if raw else ():
-                    unique.setdefault(identity.key, identity)
-            return list(unique.values())
+        def read(records, company):
+            numbers, unread, own = {}, {}, home(company)
+            careful = own if own == CAREFUL_COUNTRY else None
+            for texts, country in records:
+                region = code(country) if country else None
+                found = phone.read_all(texts, region, careful if country else own)
+                for identity in found.identities:
+                    numbers.setdefault(identity.key, identity)
+                unread.update(dict.fromkeys(found.unread))
+            return list(numbers.values()), tuple(unread)
 
         return read
 
@@ -143,7 +156,7 @@ class DialerQueueEntry(models.Model):
             SQL(
                 """
                 SELECT entry.id, entry.company_id, partner.is_company,
-                       partner.phone, partner.country_id, lead.phone, lead.country_id,
+                       %(texts)s, partner.country_id, %(lead_texts)s, lead.country_id,
                        COALESCE(partner.plinx_wa_id, lead.plinx_wa_id),
                        COALESCE(partner.plinx_bsuid, lead.plinx_bsuid),
                        ARRAY[
@@ -151,18 +164,34 @@ class DialerQueueEntry(models.Model):
                   FROM dialer_queue_entry entry
              LEFT JOIN res_partner partner ON partner.id = entry.partner_id
              LEFT JOIN crm_lead lead ON lead.id = entry.lead_id
-                 WHERE entry.id = ANY(%s)
+                 WHERE entry.id = ANY(%(ids)s)
                 """,
-                list(self.ids),
+                texts=self._phone_texts_sql("res.partner", "partner"),
+                lead_texts=self._phone_texts_sql("crm.lead", "lead"),
+                ids=list(self.ids),
             )
         )
         return [NumbersRow(*row) for row in rows]
 
+    @api.model
+    def _phone_texts_sql(self, model, alias):
+        """All the phone fields of a contact or a lead, written to the database.
+
+        :param str model: ``res.partner`` or ``crm.lead``
+        :param str alias: its table in the statement
+        :return: an array of texts
+        :rtype: SQL
+        """
+        names = self.env[model]._dialer_stored_phone_fields()
+        self.env[model].flush_model(names)
+        columns = SQL(", ").join(SQL.identifier(alias, name) for name in names)
+        return SQL("ARRAY[%s]::varchar[]", columns)
+
     def _read_contact_numbers(self, entry_ids):
         """Read the numbers of the contacts of the customers that are companies.
 
-        :return: texts with the country's id, by entry id
-        :rtype: dict[int, list[tuple[str, int | None]]]
+        :return: texts of each with the country's id, by entry id
+        :rtype: dict[int, list[tuple[list[str], int | None]]]
         """
         found = {}
         if entry_ids:
@@ -171,16 +200,17 @@ class DialerQueueEntry(models.Model):
             rows = self.env.execute_query(
                 SQL(
                     """
-                    SELECT entry.id, contact.phone, contact.country_id
+                    SELECT entry.id, %(texts)s, contact.country_id
                       FROM dialer_queue_entry entry
                       JOIN res_partner contact ON contact.parent_id = entry.partner_id
-                       AND contact.active AND contact.phone IS NOT NULL
-                     WHERE entry.id = ANY(%s)
+                       AND contact.active
+                     WHERE entry.id = ANY(%(ids)s)
                   ORDER BY contact.id
                     """,
-                    entry_ids,
+                    texts=self._phone_texts_sql("res.partner", "contact"),
+                    ids=entry_ids,
                 )
             )
-            for entry_id, phone, country in rows:
-                found.setdefault(entry_id, []).append((phone, country))
+            for entry_id, texts, country in rows:
+                found.setdefault(entry_id, []).append((texts, country))
         return found

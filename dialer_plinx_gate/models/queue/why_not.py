@@ -17,6 +17,7 @@ LABELS = {
     "campaign_paused": _lt("campaign paused"),
     "campaign_closed": _lt("campaign closed"),
     "invalid": _lt("without a valid phone"),
+    "unread_number": _lt("with a phone that cannot be read in full"),
     "do_not_call": _lt("on the do-not-call list"),
     "conversation": _lt("in conversation on WhatsApp"),
     "unknown": _lt("waiting for an answer from Plinx"),
@@ -52,6 +53,9 @@ SENTENCES = {
     "campaign_paused": _lt("The campaign is paused."),
     "campaign_closed": _lt("The campaign is closed."),
     "invalid": _lt("The customer has no valid phone."),
+    "unread_number": _lt(
+        "The phone cannot be read in full. Correct it on the customer."
+    ),
     "do_not_call": _lt("The number is on the do-not-call list."),
     "conversation": _lt("The customer is in conversation on WhatsApp."),
     "unknown": _lt("Plinx did not say whether the customer is in conversation."),
@@ -80,6 +84,7 @@ SENTENCES = {
 
 # Why an entry ended; what an entry waited for before does not count any more.
 ENDED_REASONS = (
+    "unread_number",
     "do_not_call",
     "max_attempts",
     "number_limit",
@@ -87,6 +92,8 @@ ENDED_REASONS = (
     "activity_done",
     "activity_deleted",
 )
+# Reasons that are read from the customer's phone fields.
+NUMBER_REASONS = {"invalid", "unread_number"}
 
 
 class DialerQueueEntry(models.Model):
@@ -117,6 +124,18 @@ class DialerQueueEntry(models.Model):
         return self._reason_label(code)
 
     @api.model
+    def _unread_sentence(self, text):
+        """Why a customer is not called whose phone fields cannot be read in full.
+
+        :param str text: what could not be read
+        :rtype: str
+        """
+        return self.env._(
+            "The phone “%(text)s” cannot be read in full. Correct it on the customer.",
+            text=text,
+        )
+
+    @api.model
     def _reason_order(self, code):
         """Where a reason stands among the others; what is unknown comes last."""
         return ORDER.get(code, len(ORDER))
@@ -139,13 +158,13 @@ class DialerQueueEntry(models.Model):
         reasons = {}
         if entry.campaign_id.state != "running":
             reasons[f"campaign_{entry.campaign_id.state}"] = {}
-        if entry.state in ("pending", "invalid") and not entry._identities()[entry.id]:
-            reasons["invalid"] = {}
+        if entry.state in ("pending", "invalid"):
+            reasons.update(entry._why_without_number())
         if entry.state == "pending":
             reasons.update(entry._why_waiting())
         elif entry.state in HELD_STATES:
             reasons["held"] = entry._why_held()
-        else:
+        elif entry.state != "invalid" or not reasons.keys() & NUMBER_REASONS:
             reasons[entry._ended_code()] = {}
         return [
             {
@@ -156,6 +175,14 @@ class DialerQueueEntry(models.Model):
             }
             for code in sorted(reasons, key=self._reason_order)
         ]
+
+    def _why_without_number(self):
+        """The reason that stands in the customer's phone fields now, by code."""
+        called = self._customer_numbers()[self.id]
+        if called.unread:
+            text = self._unread_sentence(called.unread_text)
+            return {"unread_number": {"text": text}}
+        return {} if called.identities else {"invalid": {}}
 
     def _why_waiting(self):
         """Reasons of an entry that nobody has, by code."""

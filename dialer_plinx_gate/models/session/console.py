@@ -4,9 +4,6 @@
 
 from datetime import timedelta
 
-from phonenumbers import parse
-from phonenumbers.timezone import time_zones_for_number
-
 from odoo import api, fields, models
 from odoo.tools import SQL, format_amount, html2plaintext
 
@@ -146,15 +143,16 @@ class DialerSession(models.Model):
         if not entry or entry.id != entry_id:
             return None
         customer = entry._customer()
-        numbers = [identity.e164 for identity in entry._identities()[entry.id]]
+        numbers = entry._identities()[entry.id]
+        keys = [identity.key for identity in numbers]
         next_day = session.company_id._next_business_day(fields.Datetime.now())
         return {
             "entry_id": entry.id,
             "model": customer._name,
             "res_id": customer.id,
-            "timezone": self._customer_timezone(entry, numbers),
+            "timezone": customer._customer_zone(keys, entry.company_id),
             "phones": [
-                phone_format(number, None, None, raise_exception=False)
+                phone_format(number.e164, None, None, raise_exception=False)
                 for number in numbers
             ],
             "email": customer.email_normalized or None,
@@ -166,22 +164,6 @@ class DialerSession(models.Model):
             "note": self._panel_note(customer),
             "next_business_day": fields.Datetime.to_string(next_day),
         }
-
-    @api.model
-    def _customer_timezone(self, entry, numbers):
-        """Where the customer's clock is: by the number, else the company's.
-
-        The time zone stored on a contact is only that of whoever created it. The
-        zones of numbers are those of Google's libphonenumber.
-
-        :return: name of an IANA time zone
-        :rtype: str
-        """
-        for number in numbers:
-            zones = time_zones_for_number(parse(number))
-            if len(zones) == 1 and "/" in zones[0]:
-                return zones[0]
-        return str(entry.company_id._dialer_tz())
 
     @api.model
     def _panel_tags(self, customer):

@@ -168,6 +168,9 @@ class DialerSession(models.Model):
         entry = self.entry_id
         if block := entry._blocks().get(entry.id):
             return self._put_back_blocked(entry, block)
+        if entry._unreadable():
+            self._recheck_gate(entry)
+            return self._state(message=self._skip_sentence(entry))
         if not self._is_fresh() and not self._may_still_call(entry, active):
             return self._state_after_recheck(entry)
         self._lock()

@@ -55,6 +55,26 @@ class DialerSession(models.Model):
             **values,
         )
 
+    def _log_unread(self, entries, texts):
+        """Write into the Updates of each customer what of the phone cannot be read.
+
+        :param dict texts: by entry id
+        """
+        session, values = self._company_context()
+        lines = {"res.partner": {}, "crm.lead": {}}
+        for entry in entries:
+            customer = entry._customer()
+            lines[customer._name][customer.id] = session.env._(
+                "Campaign %(campaign)s, %(time)s: not dialed, a part of the phone "
+                "field cannot be read: “%(text)s”.",
+                text=texts[entry.id],
+                **values,
+            )
+        for name, by_customer in lines.items():
+            # sudo: the dialer writes, whatever the agent sees of the customer
+            customers = self.env[name].sudo().browse(by_customer)
+            customers._dialer_log_updates(by_customer, self.company_id)
+
     def _unasked_line(self):
         session, values = self._company_context()
         return session.env._(

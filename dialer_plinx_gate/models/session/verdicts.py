@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from odoo import fields, models
 
-from ..gate.gate import NO_PHONE
+from ..gate.gate import NO_PHONE, OWN_REASONS, UNREAD_NUMBER
 from .look_ahead import Candidate
 
 # A customer who stayed on screen longer is asked about again before the call.
@@ -22,7 +22,8 @@ class DialerSession(models.Model):
         """Whether the verdict on the customer on screen is good enough to dial on.
 
         It is of the last seconds, was given for exactly the ids that would be asked
-        about now, and no push since says that they talk.
+        about now, every number can be read still, and no push since says that they
+        talk.
 
         :rtype: bool
         """
@@ -31,6 +32,8 @@ class DialerSession(models.Model):
             return False
         gate, entry = self.env["dialer.gate"], self.entry_id
         called = entry._customer_numbers().get(entry.id)
+        if not called or called.unread:
+            return False
         # sudo: the ids are for nobody to read
         if self.sudo().asked_ids != gate._asked_ids(entry.id, called):
             return False
@@ -104,6 +107,12 @@ class DialerSession(models.Model):
         :param dialer.queue.entry skipped: the customer
         :rtype: str
         """
+        if skipped.state == "invalid":
+            reason = skipped.wait_reason or "invalid"
+            why = skipped._wait_sentence(reason)
+            if reason == UNREAD_NUMBER:
+                why = skipped._unread_sentence(skipped.unread_text)
+            return self.env._("Not dialed: %(why)s", why=why)
         # sudo: the ledger is the supervisors'; the agent is told of this one
         event = skipped.sudo().gate_event_ids[:1]
         if event.verdict == "active":
@@ -118,7 +127,8 @@ class DialerSession(models.Model):
         )
 
     def _skip(self, candidates):
-        """Pass over all at once whom Plinx lets nobody call, or who have no phone.
+        """Pass over all at once whom Plinx lets nobody call, or who have no number that
+        can be dialed.
 
         :param list candidates: those decided as ``skip``
         :return: the entries skipped; those that others took meanwhile are left out
@@ -130,23 +140,34 @@ class DialerSession(models.Model):
         candidates = [one for one in candidates if one.entry.id in mine]
         if not candidates:
             return entries
-        invalid = self.entry_id.browse(
-            one.entry.id for one in candidates if one.verdict.reason == NO_PHONE
-        )
-        unanswered = [
-            one
-            for one in candidates
-            if one.verdict.state == "unknown" and one.entry not in invalid
-        ]
-        busy = entries - invalid
-        busy -= self.entry_id.browse(one.entry.id for one in unanswered)
         self._record_verdicts(candidates)
-        self._log_updates(invalid, self._invalid_line())
+        self._skip_invalid(candidates)
+        asked = [one for one in candidates if one.verdict.reason not in OWN_REASONS]
+        unanswered = [one for one in asked if one.verdict.state == "unknown"]
+        busy = self.entry_id.browse(
+            one.entry.id for one in asked if one.verdict.state != "unknown"
+        )
         self._log_updates(busy, self._skip_line())
-        invalid._invalidate()
         self._await_conversations(busy, candidates)
         self._set_aside_unanswered(unanswered)
         return entries
+
+    def _skip_invalid(self, candidates):
+        """Set aside, until their phone is corrected, those who cannot be dialed."""
+        without = self.entry_id.browse(
+            one.entry.id for one in candidates if one.verdict.reason == NO_PHONE
+        )
+        self._log_updates(without, self._invalid_line())
+        without._invalidate()
+        texts = {
+            one.entry.id: one.verdict.detail["text"]
+            for one in candidates
+            if one.verdict.reason == UNREAD_NUMBER
+        }
+        if texts:
+            unread = self.entry_id.browse(texts)
+            self._log_unread(unread, texts)
+            unread._invalidate_unread(texts)
 
     def _await_conversations(self, entries, candidates):
         """Offer customers in conversation again later, or when they have ended it."""
