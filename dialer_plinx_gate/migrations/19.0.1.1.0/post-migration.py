@@ -13,3 +13,4 @@ def migrate(cr, version):
     """
     env = api.Environment(cr, SUPERUSER_ID, {})
     env["dialer.number.reading"]._read_all()
+    env["dialer.held.number"]._hold_all()

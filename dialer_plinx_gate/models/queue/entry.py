@@ -306,6 +306,9 @@ class DialerQueueEntry(models.Model):
         settled = self.browse()
         if "state" in vals and vals["state"] not in FROZEN_STATES:
             settled = self.filtered(lambda entry: entry.state in FROZEN_STATES)
+        if "state" in vals and vals["state"] not in HELD_STATES:
+            freed = self.filtered(lambda entry: entry.state in HELD_STATES)
+            self.env["dialer.held.number"]._free(freed)
         result = super().write(vals)
         self._keep_own_times(own_times)
         # a number that was edited in mid-call counts from now on
