@@ -87,15 +87,14 @@ class DialerQueueEntry(models.Model):
     def _do_not_call_blocks(self):
         """Blocks of those who are on Odoo's list, or on the company's own.
 
-        By the numbers that Odoo keeps, and by the one that would be dialed, which
-        may be one of several in the field.
+        Any of their numbers counts, and so do those that Odoo keeps.
 
         :rtype: dict[int, Block]
         """
         self.flush_model(["phone"])
         # the stored ones may be older than what stands in the field now
         numbers = {
-            entry_id: customer.stored | {one.e164 for one in customer.identities[:1]}
+            entry_id: customer.stored | {one.e164 for one in customer.identities}
             for entry_id, customer in self._customer_numbers().items()
         }
         listed = self._listed(set().union(*numbers.values()))
