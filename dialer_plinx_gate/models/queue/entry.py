@@ -179,7 +179,7 @@ class DialerQueueEntry(models.Model):
         "(reserved_until) WHERE state IN ('reserved', 'asking', 'dialing')"
     )
     _by_state = models.Index("(campaign_id, state)")
-    _in_call_number = models.Index("(phone) WHERE state = 'dialing'")
+    _in_call_number = models.Index("(substr(phone, 2)) WHERE state = 'dialing'")
     _customer_once = models.UniqueIndex(
         "(campaign_id, partner_id) WHERE lead_id IS NULL",
         "This customer is in the queue of this campaign already.",
