@@ -3,7 +3,9 @@
 """One number rings from one agent at a time, whatever record it stands in."""
 
 from odoo import SUPERUSER_ID, api
+from odoo.modules.migration import load_script
 from odoo.tests import tagged
+from odoo.tools import file_path
 
 from .common import DialerCase
 from .test_concurrency import ConcurrencyCase
@@ -38,6 +40,9 @@ class TestHeldNumbers(DialerCase):
         entry = self.entry_of(self.same[1], self.second)
         self.assertFalse(entry._reserve(other.sudo(), "reserved"))
         self.assertEqual(entry.state, "pending")
+        (reason,) = entry._why_not()
+        self.assertEqual(reason["code"], "held_elsewhere")
+        self.assertIn(self.ana.name, reason["text"])
 
     def test_a_number_is_free_again_however_the_customer_is_left(self):
         entry = self.entry_of(self.same[0], self.first)
@@ -172,6 +177,129 @@ class TestDoNotCallByKey(DialerCase):
                 self.assertEqual(entry._blocks()[entry.id].reason, "do_not_call")
                 record.unlink()
                 self.assertFalse(entry._blocks())
+
+
+@tagged("post_install", "-at_install")
+class TestLimitsByNumber(DialerCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.caller, cls.other = cls.customers[:2]
+        cls.caller.phone = SPELLINGS[1]
+        cls.other.phone = f"+55 47 98817-0009 / {SPELLINGS[0]}"
+
+    def called(self):
+        """A call to the one contact; what it makes of the other contact's entry."""
+        calls = self.make_campaign(self.caller)
+        session = self.start(campaign=calls)
+        session.next_contact()
+        session.dial()
+        session.register_result(self.retry.id)
+        attendance = self.env["dialer.attendance"].search(
+            [("partner_id", "=", self.caller.id)]
+        )
+        self.assertEqual(attendance.phone_key, KEY)
+        entry = self.entry_of(self.other)
+        return entry._blocks().get(entry.id)
+
+    def test_a_call_counts_for_all_who_have_the_number_among_theirs(self):
+        self.campaign.number_day_limit = 1
+        self.assertEqual(self.called().reason, "number_day_limit")
+
+    def test_the_gap_is_kept_for_all_who_have_the_number_among_theirs(self):
+        self.campaign.min_gap_minutes = 60
+        self.assertEqual(self.called().reason, "gap")
+
+    def test_an_upgrade_reads_the_calls_of_before(self):
+        self.called()
+        calls = self.env["dialer.attendance"].search(
+            [("partner_id", "=", self.caller.id)]
+        )
+        self.env.cr.execute("UPDATE dialer_attendance SET phone_key = NULL")
+        self.env.invalidate_all()
+        path = file_path("dialer_plinx_gate/migrations/19.0.1.1.0/post-migration.py")
+        migration = load_script(path, "dialer_plinx_gate_post_migration")
+        migration.BATCH = 1
+        migration.migrate(self.env.cr, "19.0.1.0.0")
+        self.env.invalidate_all()
+        self.assertEqual(calls.mapped("phone_key"), [KEY])
+
+    def test_without_a_limit_the_call_changes_nothing(self):
+        self.assertIsNone(self.called())
+
+
+@tagged("post_install", "-at_install")
+class TestLookedAtAgain(DialerCase):
+    def make_lead(self):
+        lead = self.env["crm.lead"].create(
+            {
+                "name": "Lead",
+                "type": "opportunity",
+                "phone": SPELLINGS[0],
+                "country_id": self.brazil.id,
+                "company_id": self.company.id,
+                "user_id": False,
+            }
+        )
+        return lead, self.make_campaign(lead, target="lead")
+
+    def reason(self, entry):
+        block = entry._blocks().get(entry.id)
+        return block and block.reason
+
+    def test_an_archived_customer_is_not_offered_and_comes_back(self):
+        customer = self.customers[0]
+        campaign = self.make_campaign(customer)
+        customer.active = False
+        session = self.start(campaign=campaign)
+        self.assertEqual(session.next_contact()["decision"], "empty")
+        entry = self.entry_of(customer, campaign)
+        self.assertEqual((entry.state, entry.wait_reason), ("pending", "archived"))
+        customer.active = True
+        entry.next_call_at = self.later(minutes=-1)
+        self.assertEqual(session.next_contact()["decision"], "dial")
+
+    def test_a_customer_archived_on_screen_is_not_dialed(self):
+        session = self.start()
+        customer = session.next_contact()["entry"]["partner_id"]
+        self.customers.browse(customer).active = False
+        state = session.dial()
+        self.assertIsNone(state["entry"])
+        self.assertIn("archived", state["message"])
+
+    def test_who_is_called_because_archived_is_called(self):
+        customer = self.customers[0]
+        customer.active = False
+        campaign = self.make_campaign(customer, customer_status="archived")
+        entry = self.entry_of(customer, campaign)
+        self.assertTrue(entry)
+        self.assertIsNone(self.reason(entry))
+
+    def test_a_lost_lead_and_a_won_one_are_not_offered(self):
+        lead, campaign = self.make_lead()
+        entry = campaign.entry_ids
+        self.assertIsNone(self.reason(entry))
+        lead.action_set_lost()
+        self.assertEqual(self.reason(entry), "lost")
+        lead.action_unarchive()
+        self.assertIsNone(self.reason(entry))
+        lead.action_set_won()
+        self.assertEqual(self.reason(entry), "won")
+
+    def test_an_agent_taken_off_the_campaign_gets_nobody_and_is_told(self):
+        self.campaign.agent_ids = self.ana + self.bruno
+        session = self.start()
+        session.next_contact()
+        self.campaign.agent_ids = self.bruno
+        state = session.dial()
+        self.assertIsNone(state["entry"])
+        self.assertNotIn("uri", state)
+        state = session.next_contact()
+        self.assertEqual((state["decision"], state["entry"]), ("empty", None))
+        self.assertIn("no longer among the agents", state["message"])
+        self.assertFalse(
+            self.campaign.entry_ids.filtered(lambda entry: entry.state != "pending")
+        )
 
 
 @tagged("post_install", "-at_install")

@@ -86,6 +86,30 @@ class DialerHeldNumber(models.Model):
             )
 
     @api.model
+    def _holder(self, entry):
+        """The entry by which an agent has a number of a customer who waits.
+
+        :param dialer.queue.entry entry: of the customer who waits
+        :return: at most one entry
+        :rtype: dialer.queue.entry
+        """
+        self.env["dialer.number"]._flush_numbers()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT held.entry_id FROM (%s) number
+                  JOIN dialer_held_number held USING (company_id, key)
+                 WHERE held.entry_id != number.id LIMIT 1
+                """,
+                self._keys_of_entries_sql(
+                    entry.company_id, SQL("entry.id = %s", entry.id)
+                ),
+            )
+        )
+        holder = entry.browse(row[0] for row in rows)
+        return holder.filtered(lambda other: other.state in HELD_STATES)
+
+    @api.model
     def _keys_of_entries_sql(self, company, condition):
         """The numbers of the customers of some entries of a company.
 

@@ -28,6 +28,8 @@ class DialerSession(models.Model):
             # clicked again, or the answer was lost: the same call once more
             return session._state(uri=session._call_uri(entry))
         session._check_may_dial(entry)
+        if not session._may_work():
+            return session._put_back_stopped()
         if block := entry._blocks().get(entry.id):
             return session._put_back_blocked(entry, block)
         if not session._is_fresh() and not session._recheck_gate(entry):
@@ -107,6 +109,16 @@ class DialerSession(models.Model):
             raise UserError(
                 self.env._("The supervisor has stopped this campaign. Do not dial.")
             )
+
+    def _put_back_stopped(self):
+        """Put back the customer of an agent who calls for this campaign no more.
+
+        :rtype: dict
+        """
+        self._lock()
+        self._put_back()
+        self.decision = "empty"
+        return self._state()
 
     def _put_back_blocked(self, entry, block):
         """Put back a customer whom a rule protects since they came on screen.
