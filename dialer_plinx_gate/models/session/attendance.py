@@ -101,6 +101,7 @@ class DialerAttendance(models.Model):
     phone_key = fields.Char(
         compute="_compute_phone_key",
         store=True,
+        precompute=True,
         help="Digits of the number as the dialer compares it, however it was typed.",
     )
     dialed_numbers = fields.Json(
