@@ -23,6 +23,7 @@ from . import test_campaign_reopen
 from . import test_campaign_tour
 from . import test_flow
 from . import test_numbers
+from . import test_one_number_one_agent
 from . import test_phone_identity
 from . import test_list_file
 from . import test_zone

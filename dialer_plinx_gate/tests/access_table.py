@@ -84,6 +84,7 @@ MODELS = {
     # what the dialer read: its own statements join it, nobody else does
     "dialer.number": Row(),
     "dialer.number.reading": Row(),
+    "dialer.held.number": Row(),
     # popups: whoever opened them
     "dialer.call.result": Row("agent own", "agent own", "agent own"),
     "dialer.attendance.correct": Row("agent own", "agent own", "agent own"),

@@ -267,6 +267,14 @@ class AccessWorld(SandboxMixin, DialerData, ProbeMixin):
             }
         )
         session.write({"entry_id": entry.id, "event_id": event.id, "decision": "ask"})
+        number = cls.env["dialer.held.number"].create(
+            {
+                "company_id": entry.company_id.id,
+                "entry_id": entry.id,
+                "key": entry.phone.lstrip("+"),
+            }
+        )
+        cls.add("held number", number, letter)
         cls.add(f"{agent.login}'s", session, letter, agent)
         cls.add(f"{agent.login}'s", pause, letter, agent)
         cls.add(f"{agent.login}'s", event, letter, agent)

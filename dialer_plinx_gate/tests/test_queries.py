@@ -77,6 +77,6 @@ class TestQueries(DialerCase):
         session.dial()
         self.env.flush_all()
         self.env.invalidate_all()
-        with self.assertQueryCount(19):
+        with self.assertQueryCount(20):
             session.register_result(self.done.id)
             self.env.flush_all()

@@ -101,7 +101,11 @@ class TestLimits(RulesCase):
         session = self.start(self.bruno, other)
         session.next_contact()
         session.dial()
-        self.assert_waits("number_day_limit", self.tomorrow())
+        block = self.entry._blocks()[self.entry.id]
+        self.assertEqual(block.reason, "number_day_limit")
+        self.assertEqual(block.until, self.tomorrow())
+        # the number is with the other agent: nobody else gets that far
+        self.assertEqual(self.start().next_contact()["decision"], "empty")
 
     def test_yesterday_does_not_count_today(self):
         self.campaign.write({"customer_day_limit": 1, "number_day_limit": 1})

@@ -39,6 +39,9 @@ def migrate(cr, version):
     for table, before, now in RENAMED:
         if sql.column_exists(cr, table, before):
             sql.rename_column(cr, table, before, now)
+    # filled in batches afterwards, not by Odoo in one piece
+    if not sql.column_exists(cr, "dialer_attendance", "phone_key"):
+        sql.create_column(cr, "dialer_attendance", "phone_key", "varchar")
     for table, column, least, largest in BOUNDS:
         if sql.column_exists(cr, table, column):
             cr.execute(

@@ -390,19 +390,29 @@ class DialerCampaign(models.Model):
         query.add_where(SQL("do_not_call.number IS NULL"))
 
     def _join_do_not_call(self, query):
-        """Join, as ``do_not_call``, the list with the customer's number."""
+        """Join, as ``do_not_call``, who has a number on the list, and which."""
+        numbers = self.env["dialer.number"]
+        numbers._flush_numbers()
         query.add_join(
             "LEFT JOIN",
             "do_not_call",
-            SQL("(SELECT DISTINCT number FROM (%s) list)", self._do_not_call_numbers()),
             SQL(
-                "do_not_call.number = %s",
-                SQL.identifier(query.table, "phone_sanitized"),
+                """
+                (SELECT customer_id, min(list.number) AS number
+                   FROM (%s) number JOIN (%s) list
+                     ON number.key = substr(list.number, 2)
+               GROUP BY customer_id)
+                """,
+                numbers._keys_of_customers_sql(self.company_id, self._target_model()),
+                self._do_not_call_numbers(),
             ),
+            SQL("do_not_call.customer_id = %s", SQL.identifier(query.table, "id")),
         )
 
     def _do_not_call_numbers(self):
-        """The numbers that this campaign may not call, as rows number (E.164).
+        """The numbers that this campaign may not call, as rows number.
+
+        E.164 as ``dialer.number`` gives it: a plus sign and the key.
 
         :return: a SELECT; inherit it to add a list
         :rtype: SQL

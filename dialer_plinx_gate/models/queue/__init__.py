@@ -4,6 +4,7 @@
 
 from . import (
     entry,
+    held_number,
     numbers,
     head,
     calling_hours,

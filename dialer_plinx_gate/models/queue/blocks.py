@@ -28,6 +28,8 @@ DAY_LIMITS = ("entry_day_limit", "number_day_limit", "customer_day_limit")
 POSTPONE_LIMIT = 10_000
 # When hours that never open are looked at again.
 CLOSED_DAYS = 1
+# When a customer is looked at again who was archived, lost or won.
+SETTLED_MINUTES = 60
 
 
 class Block(NamedTuple):
@@ -62,7 +64,8 @@ class DialerQueueEntry(models.Model):
         """
         # read together, wherever these records come from
         entries = self.with_prefetch()
-        blocks = entries._do_not_call_blocks()
+        blocks = entries._settled_blocks()
+        blocks |= entries._do_not_call_blocks()
         rest = entries.filtered(lambda entry: entry.id not in blocks)
         blocks |= rest._limit_blocks()
         return entries._bring_into_hours(blocks)
@@ -81,21 +84,61 @@ class DialerQueueEntry(models.Model):
                 entries._cancel(block.reason)
 
     # -------------------------------------------------------------------------
+    # What was true when the queue was filled
+    # -------------------------------------------------------------------------
+
+    def _settled_blocks(self):
+        """Blocks of those who were archived, lost or won since the queue was filled.
+
+        Unless the campaign calls just these. They wait: the next fill takes out who
+        does not match, and who is open again is offered within the hour.
+
+        :rtype: dict[int, Block]
+        """
+        self.flush_model(["partner_id", "lead_id", "campaign_id"])
+        self.env["dialer.campaign"].flush_model(["customer_status"])
+        self.env["res.partner"].flush_model(["active"])
+        self.env["crm.lead"].flush_model(["active", "won_status"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT entry.id, CASE
+                       WHEN lead.won_status = 'lost' THEN 'lost'
+                       WHEN NOT COALESCE(lead.active, partner.active)
+                            AND campaign.customer_status != 'archived' THEN 'archived'
+                       ELSE 'won' END AS reason
+                  FROM dialer_queue_entry entry
+                  JOIN dialer_campaign campaign ON campaign.id = entry.campaign_id
+             LEFT JOIN res_partner partner ON partner.id = entry.partner_id
+             LEFT JOIN crm_lead lead ON lead.id = entry.lead_id
+                 WHERE entry.id = ANY(%s) AND CASE campaign.customer_status
+                       WHEN 'archived' THEN lead.won_status = 'won'
+                       WHEN 'won' THEN NOT COALESCE(lead.active, partner.active)
+                       WHEN 'stage' THEN NOT COALESCE(lead.active, partner.active)
+                       ELSE NOT COALESCE(lead.active, partner.active)
+                            OR lead.won_status = 'won' END
+                """,
+                list(self.ids),
+            )
+        )
+        until = fields.Datetime.now() + timedelta(minutes=SETTLED_MINUTES)
+        return {entry_id: Block(reason, until) for entry_id, reason in rows}
+
+    # -------------------------------------------------------------------------
     # Do-not-call lists
     # -------------------------------------------------------------------------
 
     def _do_not_call_blocks(self):
         """Blocks of those who are on Odoo's list, or on the company's own.
 
-        By the numbers that Odoo keeps, and by the one that would be dialed, which
-        may be one of several in the field.
+        Any of their numbers counts, and so do those that Odoo keeps.
 
         :rtype: dict[int, Block]
         """
         self.flush_model(["phone"])
         # the stored ones may be older than what stands in the field now
         numbers = {
-            entry_id: customer.stored | {one.e164 for one in customer.identities[:1]}
+            entry_id: customer.stored | {one.e164 for one in customer.identities}
             for entry_id, customer in self._customer_numbers().items()
         }
         listed = self._listed(set().union(*numbers.values()))
@@ -193,20 +236,24 @@ class DialerQueueEntry(models.Model):
             return {}
         self.flush_model()
         self.env["dialer.attendance"].flush_model()
+        self.env["dialer.number"]._flush_numbers()
         rows = self.env.execute_query_dict(self._calls_query())
         return {row["id"]: row for row in rows}
 
     def _calls_query(self):
         """The statement of :meth:`_count_calls`.
 
-        For each entry it walks along two short index ranges: the calls to the
-        customer, then those to the number, whoever else has it.
+        For each entry it walks along short index ranges: the calls to the customer,
+        then those to each of the customer's numbers, whoever else has it.
 
         :rtype: SQL
         """
+        keys = self.env["dialer.number"]._keys_of_customers_sql
         return SQL(
             """
-            SELECT e.id, own.*, number.*
+            SELECT e.id, own.*, number.*,
+                   GREATEST(last_own, last_to_number) AS last_call,
+                   GREATEST(last_other_own, last_other_to_number) AS last_other_call
               FROM dialer_queue_entry e
               JOIN (VALUES %(days)s) AS today(company_id, start)
                 ON today.company_id = e.company_id
@@ -220,10 +267,10 @@ class DialerQueueEntry(models.Model):
                        count(*) FILTER (
                            WHERE call.campaign_id = e.campaign_id
                        ) AS customer_limit,
-                       max(call.date) AS last_call,
+                       max(call.date) AS last_own,
                        max(call.date) FILTER (
                            WHERE call.entry_id IS DISTINCT FROM e.id
-                       ) AS last_other_call
+                       ) AS last_other_own
                   FROM (
                     SELECT * FROM dialer_attendance
                      WHERE partner_id = e.partner_id
@@ -234,25 +281,40 @@ class DialerQueueEntry(models.Model):
                  WHERE call.company_id = e.company_id AND call.channel = 'phone'
              ) own
              CROSS JOIN LATERAL (
+                SELECT array_agg(DISTINCT key) AS keys FROM (
+                    SELECT key FROM (%(partner)s) own
+                     UNION ALL
+                    SELECT key FROM (%(lead)s) own
+                     UNION ALL
+                    SELECT substr(e.phone, 2)
+                ) every
+             ) known
+             CROSS JOIN LATERAL (
                 SELECT count(*) FILTER (
                            WHERE call.date >= start
                        ) AS number_day_limit,
                        count(*) FILTER (
                            WHERE call.campaign_id = e.campaign_id
-                       ) AS number_limit
+                       ) AS number_limit,
+                       max(call.date) AS last_to_number,
+                       max(call.date) FILTER (
+                           WHERE call.entry_id IS DISTINCT FROM e.id
+                       ) AS last_other_to_number
                   FROM (
-                    SELECT date, campaign_id FROM dialer_attendance
-                     WHERE phone = e.phone AND company_id = e.company_id
+                    SELECT date, campaign_id, entry_id FROM dialer_attendance
+                     WHERE phone_key = ANY(keys) AND company_id = e.company_id
                        AND channel = 'phone' AND origin = 'dialer'
                      UNION ALL
-                    SELECT dialed_at, campaign_id FROM dialer_queue_entry
-                     WHERE phone = e.phone AND company_id = e.company_id
+                    SELECT dialed_at, campaign_id, id FROM dialer_queue_entry
+                     WHERE substr(phone, 2) = ANY(keys) AND company_id = e.company_id
                        AND state = 'dialing' AND id != e.id
                   ) call
              ) number
              WHERE e.id IN %(ids)s
             """,
             ids=self._ids,
+            partner=keys(self.company_id, "res.partner", SQL("e.partner_id")),
+            lead=keys(self.company_id, "crm.lead", SQL("e.lead_id")),
             days=SQL(", ").join(
                 SQL("(%s, %s::timestamp)", company.id, company._dialer_day_start())
                 for company in self.company_id

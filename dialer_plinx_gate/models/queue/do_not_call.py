@@ -153,19 +153,21 @@ class DialerDoNotCall(models.Model):
 
     @api.model
     def _listed_numbers_sql(self, company):
-        """The numbers that a company may not call today, as rows number (E.164).
+        """The numbers that a company may not call today, as rows number.
 
-        Those on Odoo's own list, and on the company's from their day on. This is the
-        one place that says so; inherit it to add a list.
+        E.164 as ``dialer.number`` gives it: a plus sign and the key. Those on Odoo's
+        own list, and on the company's from their day on. This is the one place that
+        says so; inherit it to add a list.
 
         :param res.company company: one company
         :return: a SELECT
         :rtype: SQL
         """
-        self.env["phone.blacklist"].flush_model(["number", "active"])
+        self.env["phone.blacklist"].flush_model(["dialer_key", "number", "active"])
         self.flush_model(["number", "company_id", "date_from"])
         return SQL(
-            "SELECT number FROM phone_blacklist WHERE active"
+            "SELECT COALESCE('+' || dialer_key, number) AS number"
+            " FROM phone_blacklist WHERE active"
             " UNION ALL SELECT number FROM dialer_do_not_call"
             " WHERE company_id = %s AND date_from <= %s",
             company.id,

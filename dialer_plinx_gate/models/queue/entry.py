@@ -188,7 +188,7 @@ class DialerQueueEntry(models.Model):
         "(reserved_until) WHERE state IN ('reserved', 'asking', 'dialing')"
     )
     _by_state = models.Index("(campaign_id, state)")
-    _in_call_number = models.Index("(phone) WHERE state = 'dialing'")
+    _in_call_number = models.Index("(substr(phone, 2)) WHERE state = 'dialing'")
     _customer_once = models.UniqueIndex(
         "(campaign_id, partner_id) WHERE lead_id IS NULL",
         "This customer is in the queue of this campaign already.",
@@ -315,6 +315,9 @@ class DialerQueueEntry(models.Model):
         settled = self.browse()
         if "state" in vals and vals["state"] not in FROZEN_STATES:
             settled = self.filtered(lambda entry: entry.state in FROZEN_STATES)
+        if "state" in vals and vals["state"] not in HELD_STATES:
+            freed = self.filtered(lambda entry: entry.state in HELD_STATES)
+            self.env["dialer.held.number"]._free(freed)
         result = super().write(vals)
         self._keep_own_times(own_times)
         # a number that was edited in mid-call counts from now on

@@ -37,6 +37,7 @@ class DialerQueueEntry(models.Model):
         :rtype: dialer.queue.entry
         """
         self.flush_model()
+        self.env["dialer.number"]._flush_numbers()
         rows = self.env.execute_query(self._peek_query(campaign, user, limit, after))
         return self.browse(row[0] for row in rows)
 
@@ -60,7 +61,7 @@ class DialerQueueEntry(models.Model):
             )
         return SQL(
             """
-            WITH RECURSIVE lane(rank) AS (
+            WITH RECURSIVE taken AS MATERIALIZED (%(taken)s), lane(rank) AS (
                 (SELECT rank FROM dialer_queue_entry
                   WHERE campaign_id = %(campaign)s AND state = 'pending'
                ORDER BY rank LIMIT 1)
@@ -84,6 +85,12 @@ class DialerQueueEntry(models.Model):
                        SELECT 1 FROM dialer_queue_entry held
                         WHERE held.partner_id = e.partner_id
                           AND held.state IN ('reserved', 'asking', 'dialing'))
+                   AND (e.partner_id = ANY(ARRAY(
+                            SELECT customer_id FROM taken WHERE kind = 'res.partner')))
+                       IS NOT TRUE
+                   AND (e.lead_id = ANY(ARRAY(
+                            SELECT customer_id FROM taken WHERE kind = 'crm.lead')))
+                       IS NOT TRUE
                    AND %(beyond)s
               ORDER BY e.next_call_at, e.id
                  LIMIT %(limit)s
@@ -97,6 +104,7 @@ class DialerQueueEntry(models.Model):
             now=precise_now(),
             limit=limit,
             beyond=beyond,
+            taken=self.env["dialer.held.number"]._customers_sql(campaign.company_id),
         )
 
     def _queue_key(self):
@@ -112,7 +120,8 @@ class DialerQueueEntry(models.Model):
         """Take one waiting entry for a session, if it is still to be had.
 
         An entry that another transaction has, or changed after this transaction
-        began, counts as gone; nobody waits for it.
+        began, counts as gone; nobody waits for it. So does one whose number another
+        agent has, from whichever record and queue.
 
         :param dialer.session session: who takes it
         :param str state: ``reserved`` or ``asking``
@@ -121,12 +130,21 @@ class DialerQueueEntry(models.Model):
         """
         self.ensure_one()
         self.flush_model(["state", "next_call_at"])
+        self.env["dialer.number"]._flush_numbers()
         now = precise_now()
         minutes = self.campaign_id.reservation_minutes
         # the condition is looked at again under the lock: another agent may have
-        # been faster since the look
+        # been faster since the look; the locks spare the wait for another who is
+        # about to take the same number
         query = SQL(
             """
+              WITH number AS MATERIALIZED (%(numbers)s),
+            locked AS MATERIALIZED (
+                SELECT pg_try_advisory_xact_lock(
+                           hashtextextended('dialer_held_number', company_id)
+                           # hashtextextended(key, company_id)) AS mine
+                  FROM number),
+            taken AS (
             UPDATE dialer_queue_entry
                SET state = %(state)s, agent_id = %(agent)s, session_id = %(session)s,
                    reserved_until = %(until)s, wait_reason = NULL,
@@ -135,7 +153,18 @@ class DialerQueueEntry(models.Model):
                           WHERE id = %(id)s AND state = 'pending'
                             AND next_call_at <= %(now)s
                      FOR NO KEY UPDATE SKIP LOCKED)
+               AND NOT EXISTS (SELECT FROM locked WHERE NOT mine)
+               AND NOT EXISTS (SELECT FROM number JOIN dialer_held_number held
+                                      USING (company_id, key))
+            RETURNING id),
+            held AS (
+                INSERT INTO dialer_held_number (company_id, key, entry_id)
+                SELECT company_id, key, id FROM number JOIN taken USING (id))
+            SELECT id FROM taken
             """,
+            numbers=self.env["dialer.held.number"]._keys_of_entries_sql(
+                self.company_id, SQL("entry.id = %s", self.id)
+            ),
             state=state,
             agent=session.user_id.id,
             session=session.id,
@@ -235,6 +264,7 @@ class DialerQueueEntry(models.Model):
     @api.model
     def _cron_release_reservations(self):
         """Give back, for all companies, the reservations that ran out."""
+        self.env["dialer.held.number"]._free_left_over()
         for campaign in self.search(self._expired_domain()).campaign_id:
             with kept_apart(campaign, "giving back reservations"):
                 self._release_expired(campaign)

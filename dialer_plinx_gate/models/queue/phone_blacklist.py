@@ -2,11 +2,26 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Odoo's own do-not-call list, which holds for all companies."""
 
-from odoo import api, models
+from odoo import api, fields, models
+
+from ...plinx.phone import identities
 
 
 class PhoneBlacklist(models.Model):
     _inherit = "phone.blacklist"
+
+    dialer_key = fields.Char(
+        compute="_compute_dialer_key",
+        store=True,
+        index="btree_not_null",
+        help="Digits of the number as the dialer compares it, however it was typed.",
+    )
+
+    @api.depends("number")
+    def _compute_dialer_key(self):
+        for record in self:
+            found = identities(record.number or "", None)
+            record.dialer_key = found[0].key if found else False
 
     @api.model_create_multi
     def create(self, vals_list):

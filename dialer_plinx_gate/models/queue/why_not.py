@@ -18,6 +18,9 @@ LABELS = {
     "campaign_closed": _lt("campaign closed"),
     "invalid": _lt("without a valid phone"),
     "unread_number": _lt("with a phone that cannot be read in full"),
+    "archived": _lt("archived"),
+    "lost": _lt("lead lost"),
+    "won": _lt("lead won"),
     "do_not_call": _lt("on the do-not-call list"),
     "conversation": _lt("in conversation on WhatsApp"),
     "unknown": _lt("waiting for an answer from Plinx"),
@@ -56,6 +59,9 @@ SENTENCES = {
     "unread_number": _lt(
         "The phone cannot be read in full. Correct it on the customer."
     ),
+    "archived": _lt("The customer, or the lead, is archived."),
+    "lost": _lt("The lead is lost."),
+    "won": _lt("The lead is won already."),
     "do_not_call": _lt("The number is on the do-not-call list."),
     "conversation": _lt("The customer is in conversation on WhatsApp."),
     "unknown": _lt("Plinx did not say whether the customer is in conversation."),
@@ -216,15 +222,14 @@ class DialerQueueEntry(models.Model):
         return reasons
 
     def _held_elsewhere(self):
-        """The entry by which an agent has this customer in another campaign.
+        """The entry by which an agent has this customer, or one of the numbers.
 
         :return: at most one entry
         :rtype: dialer.queue.entry
         """
-        if not self.partner_id:
-            return self.browse()
         domain = [("partner_id", "=", self.partner_id.id), ("state", "in", HELD_STATES)]
-        return self.search(domain, limit=1)
+        held = self.search(domain, limit=1) if self.partner_id else self.browse()
+        return held or self.env["dialer.held.number"]._holder(self)
 
     def _why_held(self):
         """Who has this customer, and until when."""

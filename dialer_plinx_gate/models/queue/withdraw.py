@@ -5,6 +5,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...plinx.phone import identities
+
 # Who can be taken out at once; a call that is under way is left to its agent.
 WITHDRAWABLE = ("pending", "invalid", "exhausted", "reserved", "asking")
 
@@ -49,7 +51,9 @@ class DialerQueueEntry(models.Model):
         )
         self.invalidate_model()
         if rows:
-            self.browse(row[0] for row in rows)._clear_screens()
+            withdrawn = self.browse(row[0] for row in rows)
+            self.env["dialer.held.number"]._free(withdrawn)
+            withdrawn._clear_screens()
             promised = self.browse(row[0] for row in rows if row[1])
             # sudo: the promise is another agent's, maybe of another company
             promised.sudo()._move_activities()
@@ -111,33 +115,54 @@ class DialerQueueEntry(models.Model):
 
     @api.model
     def _entries_of_numbers(self, numbers):
-        """The entries whose customer has one of these numbers, as a SELECT of ids."""
+        """The entries whose customer has one of these numbers, as a SELECT of ids.
+
+        Any of the customer's numbers counts, however it is written there. So does the
+        one that an entry was cancelled with.
+        """
+        keys = {one.key for number in numbers for one in identities(number, None)}
+        customers = self.env["dialer.number"]._customers_of_keys_sql
         return SQL(
             """
-            SELECT entry.id FROM res_partner customer
-              JOIN dialer_queue_entry entry ON entry.partner_id = customer.id
-             WHERE customer.phone_sanitized IN %(numbers)s
+            SELECT entry.id FROM (%(partners)s) customer
+              JOIN dialer_queue_entry entry ON entry.partner_id = customer.customer_id
              UNION
-            SELECT entry.id FROM crm_lead customer
-              JOIN dialer_queue_entry entry ON entry.lead_id = customer.id
-             WHERE customer.phone_sanitized IN %(numbers)s
+            SELECT entry.id FROM (%(leads)s) customer
+              JOIN dialer_queue_entry entry ON entry.lead_id = customer.customer_id
              UNION
             SELECT id FROM dialer_queue_entry
              WHERE state = 'cancelled' AND wait_reason = 'do_not_call'
                AND phone IN %(numbers)s
             """,
+            partners=customers(keys, kind="res.partner"),
+            leads=customers(keys, kind="crm.lead"),
             numbers=tuple(numbers),
         )
 
     @api.model
     def _still_listed(self):
-        """Whether another list has the number of an entry, as a condition."""
+        """Whether a list has one of the numbers of an entry, as a condition."""
+        numbers = self.env["dialer.number"]._keys_of_customers_sql
         return SQL(
             """
-            EXISTS (SELECT 1 FROM phone_blacklist list
-                     WHERE list.active AND list.number = dialer_queue_entry.phone)
-            OR EXISTS (SELECT 1 FROM dialer_do_not_call list
+            EXISTS (
+                SELECT FROM (
+                    SELECT key FROM (%(partner)s) own
+                     UNION ALL
+                    SELECT key FROM (%(lead)s) own
+                     UNION ALL
+                    SELECT substr(dialer_queue_entry.phone, 2)
+                ) number
+                 WHERE EXISTS (
+                    SELECT FROM phone_blacklist list
+                     WHERE list.active AND list.dialer_key = number.key)
+                    OR EXISTS (
+                    SELECT FROM dialer_do_not_call list
                      WHERE list.company_id = dialer_queue_entry.company_id
-                       AND list.in_effect AND list.number = dialer_queue_entry.phone)
-            """
+                       AND list.in_effect AND list.number = '+' || number.key))
+            """,
+            partner=numbers(
+                kind="res.partner", customer=SQL("dialer_queue_entry.partner_id")
+            ),
+            lead=numbers(kind="crm.lead", customer=SQL("dialer_queue_entry.lead_id")),
         )

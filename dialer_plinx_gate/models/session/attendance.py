@@ -11,6 +11,7 @@ from datetime import timedelta, timezone
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from ...plinx.phone import identities
 from ...tools.context import as_dialer, own_defaults
 
 # What a person gives when recording a contact of their own.
@@ -97,6 +98,12 @@ class DialerAttendance(models.Model):
         [("phone", "Phone"), ("whatsapp", "WhatsApp")], required=True, default="phone"
     )
     phone = fields.Char(help="The number that was dialed, or talked about.")
+    phone_key = fields.Char(
+        compute="_compute_phone_key",
+        store=True,
+        precompute=True,
+        help="Digits of the number as the dialer compares it, however it was typed.",
+    )
     dialed_numbers = fields.Json(
         readonly=True,
         copy=False,
@@ -113,7 +120,7 @@ class DialerAttendance(models.Model):
     next_contact_at = fields.Datetime(string="Next contact")
     activity_id = fields.Many2one("mail.activity", ondelete="set null", copy=False)
 
-    _number = models.Index("(phone, company_id) WHERE phone IS NOT NULL")
+    _number = models.Index("(company_id, phone_key, date) WHERE phone_key IS NOT NULL")
     _user_day = models.Index("(user_id, date)")
     _once_per_verdict = models.UniqueIndex(
         "(gate_event_id) WHERE gate_event_id IS NOT NULL",
@@ -127,6 +134,16 @@ class DialerAttendance(models.Model):
         "CHECK(duration BETWEEN 0 AND 31536000)",
         "The length of a call must be between 0 seconds and one year.",
     )
+
+    @api.depends("phone", "company_id.country_id")
+    def _compute_phone_key(self):
+        for record in self:
+            phone = record.phone or ""
+            # what the dialer dialed is in international form, and nothing else is read
+            dialed = phone.startswith("+")
+            country = None if dialed else record.company_id.country_id.code
+            found = identities(phone, country)
+            record.phone_key = found[0].key if found else False
 
     @api.constrains("partner_id", "lead_id")
     def _check_customer(self):

@@ -32,6 +32,8 @@ class DialerSession(models.Model):
         if session._was_settled(entry, inputs.record_id(self.env, entry_id)):
             return session._state()
         session._check_may_dial(entry)
+        if not session._may_work():
+            return session._put_back_stopped()
         if block := entry._blocks().get(entry.id):
             return session._put_back_blocked(entry, block)
         if not session._is_fresh() and not session._recheck_gate(entry):
@@ -127,6 +129,16 @@ class DialerSession(models.Model):
             raise UserError(
                 self.env._("The supervisor has stopped this campaign. Do not dial.")
             )
+
+    def _put_back_stopped(self):
+        """Put back the customer of an agent who calls for this campaign no more.
+
+        :rtype: dict
+        """
+        self._lock()
+        self._put_back()
+        self.decision = "empty"
+        return self._state()
 
     def _put_back_blocked(self, entry, block):
         """Put back a customer whom a rule protects since they came on screen.

@@ -79,7 +79,7 @@ class DialerSession(models.Model):
         :rtype: LookAhead
         """
         ahead = LookAhead(self, stay_paused)
-        if self.campaign_id.state == "running":
+        if self._may_work():
             # no job comes by as often as an agent does
             self.entry_id._release_expired(self.campaign_id)
             ahead.search()
@@ -166,6 +166,8 @@ class DialerSession(models.Model):
                 )
             )
         entry = self.entry_id
+        if not self._may_work():
+            return self._put_back_stopped()
         if block := entry._blocks().get(entry.id):
             return self._put_back_blocked(entry, block)
         if entry._unreadable():

@@ -189,6 +189,12 @@ class DialerSession(models.Model):
                 "The supervisor has stopped the campaign “%(campaign)s”.",
                 campaign=self.campaign_id.name,
             )
+        if not self._may_work():
+            return self.env._(
+                "You are no longer among the agents of “%(campaign)s”. End the session "
+                "and choose another campaign, or ask your supervisor.",
+                campaign=self.campaign_id.name,
+            )
         return self._empty_message()
 
     def _hold_sentence(self):

@@ -173,6 +173,16 @@ class DialerSession(models.Model):
         session._drop_lost_entry()
         return session
 
+    def _may_work(self):
+        """Whether the campaign runs and still has this session's agent.
+
+        :rtype: bool
+        """
+        # sudo: who calls for a campaign decides, whoever may read the list
+        campaign = self.campaign_id.sudo()
+        agents = campaign.agent_ids
+        return campaign.state == "running" and (not agents or self.user_id in agents)
+
     def _held_entry(self):
         """The customer on screen, unless the reservation was lost meanwhile.
 
