@@ -15,8 +15,6 @@ class DialerCustomerMixin(models.AbstractModel):
     def _unlink_except_called(self):
         """What was done with a customer outlives them.
 
-        Verdicts without a call stay, without what they say of the person.
-
         :raise UserError: when somebody has them on screen, or they have attendances
         """
         column = "lead_id" if self._name == "crm.lead" else "partner_id"
@@ -40,7 +38,7 @@ class DialerCustomerMixin(models.AbstractModel):
                     customer=self.browse(called[column].id).display_name,
                 )
             )
-        # sudo: verdicts are counted on, but no longer say anything of the person
-        events = self.env["dialer.gate.event"].sudo()
+        # verdicts are counted on, but no longer say anything of the person
+        queued = entries.search([(column, "in", self.ids)])
         told = dict.fromkeys((column, "entry_id", "conversation", "detail"), False)
-        events.search([(column, "in", self.ids)]).write(told)
+        queued.gate_event_ids.write(told)
