@@ -80,8 +80,8 @@ class DialerListImport(models.Model):
         sentence = FILE_SENTENCES.get(error.code, FILE_SENTENCES["unreadable"])
         found = error.values.get("found") or []
         shown = [title for title in found if title][:SHOWN_HEADINGS]
-        found = ", ".join(shown) or "–"
-        return self.env._(sentence, found=found)
+        text = self.env._(sentence)
+        return text % {"found": ", ".join(shown) or "–"}
 
     def _numbers_of(self, row):
         """All numbers of a row, E.164, and the texts that are none.
@@ -172,12 +172,13 @@ class DialerListImport(models.Model):
         :rtype: dict
         """
         text = "; ".join(filter(None, line.cells))[:LONGEST_LINE]
+        sentence = self.env._(SENTENCES[kind])
         return {
             "import_id": self.id,
             "row": line.number,
             "text": "".join(char if char.isprintable() else "�" for char in text),
             "kind": kind if kind in (DOUBLE, KNOWN, LISTED) else BAD,
-            "message": self.env._(SENTENCES[kind], **values),
+            "message": sentence % values,
         }
 
     def _report(self, problems):

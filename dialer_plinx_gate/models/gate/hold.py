@@ -82,14 +82,13 @@ class DialerGate(models.AbstractModel):
         elif _is_token_refused(event):
             text = HELD_BY_TOKEN
         began = since or event.date or fields.Datetime.now()
-        return self.env._(
-            text,
-            since=format_time(
-                self.env, began, tz=event.user_id.tz, time_format="short"
-            ),
-            why=self._reason_sentence(event.reason, detail),
-            seconds=seconds,
-        )
+        since = format_time(self.env, began, tz=event.user_id.tz, time_format="short")
+        sentence = self.env._(text)
+        return sentence % {
+            "since": since,
+            "why": self._reason_sentence(event.reason, detail),
+            "seconds": seconds,
+        }
 
 
 def _is_token_refused(event):
