@@ -65,7 +65,7 @@ class TestQueries(DialerCase):
         session.next_contact()
         self.env.flush_all()
         self.env.invalidate_all()
-        with self.assertQueryCount(27):
+        with self.assertQueryCount(28):
             session.dial()
             self.env.flush_all()
 

@@ -10,6 +10,7 @@ from odoo.tests import tagged
 from odoo.tools import SQL
 
 from ..plinx.verdict import Conversation
+from ..tools.clock import precise_now
 from .common import DialerCase
 
 ROWS = 100_000
@@ -139,10 +140,10 @@ class TestQueryPlans(DialerCase):
             "dialer_queue_entry_waiting_for_phone",
         )
 
-    def test_conversations_that_the_list_closed_find_who_waits_along_an_index(self):
+    def test_who_waits_for_what_the_list_does_not_name_is_found_along_an_index(self):
         self.assertIndexed(
-            lambda: self.entries._end_waits_for_closed(self.company),
-            "dialer_queue_entry_waiting_for_conversation",
+            lambda: self.entries._end_unlisted_waits(self.company, precise_now()),
+            "dialer_queue_entry_waiting_for",
         )
 
     def test_who_has_the_customer_on_screen_is_found_along_an_index(self):

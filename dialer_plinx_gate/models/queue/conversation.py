@@ -26,6 +26,8 @@ WAIT_COLUMNS = (
 
 # An answer is taken, and its skip committed, within this time.
 COMMIT_SECONDS = 10
+# How long ago an end may be that was missed; the comparison finds older ones.
+MISSED_MINUTES = 10
 
 
 class DialerQueueEntry(models.Model):
@@ -115,29 +117,50 @@ class DialerQueueEntry(models.Model):
         :return: how many were released
         :rtype: int
         """
-        return self._end_waits(
-            SQL(
-                """
-                entry.company_id = %(company)s
-                AND (entry.wait_conversation = %(id)s
-                     OR (entry.wait_phone = %(phone)s
-                         AND NOT EXISTS (
-                             SELECT 1 FROM plinx_conversation other
-                              WHERE other.company_id = %(company)s
-                                AND other.external_id = entry.wait_conversation
-                                AND other.state = 'open'))
-                     OR EXISTS (
-                         SELECT 1 FROM plinx_conversation missed
-                          WHERE missed.company_id = %(company)s
-                            AND missed.external_id = entry.wait_conversation
-                            AND missed.state = 'closed'
-                            AND missed.received_at >= entry.wait_since - %(commit)s))
-                """,
-                company=company.id,
-                id=conversation.id,
-                commit=timedelta(seconds=COMMIT_SECONDS),
-                phone=wa_id_key(conversation.wa_id),
-            )
+        named = SQL(
+            """
+            entry.company_id = %(company)s
+            AND (entry.wait_conversation = %(id)s
+                 OR (entry.wait_phone = %(phone)s
+                     AND NOT EXISTS (
+                         SELECT 1 FROM plinx_conversation other
+                          WHERE other.company_id = %(company)s
+                            AND other.external_id = entry.wait_conversation
+                            AND other.state = 'open')))
+            """,
+            company=company.id,
+            id=conversation.id,
+            phone=wa_id_key(conversation.wa_id),
+        )
+        return self._end_waits(named) + self._end_waits(self._missed_sql(company))
+
+    @api.model
+    def _missed_sql(self, company):
+        """Those whose conversation ended while their skip was not committed yet.
+
+        The few that ended lately lead to the entries, along an index of each.
+
+        :param res.company company: whose queues
+        :return: a condition on ``entry``
+        :rtype: SQL
+        """
+        return SQL(
+            """
+            entry.id = ANY(ARRAY(
+                SELECT waiting.id FROM plinx_conversation missed
+                 CROSS JOIN LATERAL (
+                    SELECT id FROM dialer_queue_entry
+                     WHERE state = 'pending' AND wait_reason = 'conversation'
+                       AND wait_conversation = missed.external_id
+                       AND company_id = missed.company_id
+                       AND missed.received_at >= wait_since - %(commit)s
+                    OFFSET 0) waiting
+                 WHERE missed.company_id = %(company)s AND missed.state = 'closed'
+                   AND missed.seen_at >= %(lately)s))
+            """,
+            company=company.id,
+            commit=timedelta(seconds=COMMIT_SECONDS),
+            lately=precise_now() - timedelta(minutes=MISSED_MINUTES),
         )
 
     @api.model
@@ -189,12 +212,13 @@ class DialerQueueEntry(models.Model):
                    SET next_call_at = %(now)s, wait_reason = NULL,
                        wait_conversation = NULL, wait_phone = NULL, wait_since = NULL,
                        write_date = %(now)s
-                 WHERE id IN (SELECT entry.id FROM dialer_queue_entry entry
-                               WHERE entry.state = 'pending'
-                                 AND entry.wait_reason = 'conversation'
-                                 AND entry.next_call_at > %(now)s
-                                 AND %(condition)s
-                        FOR NO KEY UPDATE SKIP LOCKED)
+                 WHERE id = ANY(ARRAY(
+                       SELECT entry.id FROM dialer_queue_entry entry
+                        WHERE entry.state = 'pending'
+                          AND entry.wait_reason = 'conversation'
+                          AND entry.next_call_at > %(now)s
+                          AND %(condition)s
+                          FOR NO KEY UPDATE SKIP LOCKED))
                 """,
                 now=precise_now(),
                 condition=condition,

@@ -58,8 +58,9 @@ class DialerHeldNumber(models.Model):
                 """
                 DELETE FROM dialer_held_number WHERE id IN (
                     SELECT held.id FROM dialer_held_number held
-                      JOIN dialer_queue_entry entry ON entry.id = held.entry_id
-                     WHERE entry.state NOT IN %s
+                     -- few numbers are held: each entry is looked up by its id
+                     WHERE (SELECT entry.state FROM dialer_queue_entry entry
+                             WHERE entry.id = held.entry_id) NOT IN %s
                        FOR UPDATE OF held SKIP LOCKED)
                 """,
                 HELD_STATES,
