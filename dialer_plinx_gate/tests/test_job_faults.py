@@ -84,6 +84,7 @@ class TestJobFaults(JobCase):
             "ir_cron_fill",
             "ir_cron_import",
             "ir_cron_do_not_call",
+            "ir_cron_read_numbers",
         }
         self.assertEqual(set(known.mapped("name")), tested)
 
@@ -210,6 +211,16 @@ class TestJobFaults(JobCase):
             {"state": "running", "row_count": 1, "started_by_id": self.supervisor.id}
         )
         return lists
+
+    def test_the_reading_of_numbers(self):
+        readings = self.env["dialer.number.reading"]._readings()
+        readings.write({"position": 0, "done": False})
+        patched, called = self.first_fails("dialer.number.reading", "_read_batch", 0)
+        with patched, self.assertLogs(LOGGER, "ERROR") as logs:
+            self.run_cron("ir_cron_read_numbers")
+        self.assertEqual(len(logs.output), 1, logs.output)
+        for reading in readings:
+            self.assertEqual(reading.done, reading != called[0])
 
     def test_lists_that_are_imported(self):
         lists = self.lists()

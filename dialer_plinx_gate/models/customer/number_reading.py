@@ -10,6 +10,7 @@ import psycopg2.errors
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...tools.faults import kept_apart
 from .number import COLUMNS, Written
 
 # Customers read between two commits, in a second or less: their rows are locked.
@@ -82,15 +83,21 @@ class DialerNumberReading(models.Model):
         waiting = self._readings().filtered(lambda reading: not reading.done)
         cron._commit_progress(remaining=len(waiting))
         for reading in waiting:
-            while not reading.done:
-                try:
-                    with self.env.cr.savepoint():
-                        reading._read_batch(batch)
-                except psycopg2.errors.SerializationFailure:
-                    # one of them was edited meanwhile: again, on the new truth
-                    reading.invalidate_recordset()
-                if not cron._commit_progress(int(reading.done)):
-                    return
+            with kept_apart(reading, "reading of numbers", commits=True):
+                while not reading.done:
+                    reading._try_batch(batch)
+                    if not cron._commit_progress():
+                        return
+            if not cron._commit_progress(1):
+                return
+
+    def _try_batch(self, batch):
+        """Read a batch; once more later if somebody edited one of them meanwhile."""
+        try:
+            with self.env.cr.savepoint():
+                self._read_batch(batch)
+        except psycopg2.errors.SerializationFailure:
+            self.invalidate_recordset()
 
     # -------------------------------------------------------------------------
     # How

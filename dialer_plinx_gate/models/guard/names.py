@@ -18,7 +18,7 @@ NAMING_MODELS = {
     "dialer.attendance",
 }
 # Fields that tell a customer's numbers.
-NUMBERS = {"phone", "dialed_numbers"}
+NUMBERS = {"phone", "phone_key", "dialed_numbers", "unread_text", "wait_phone"}
 
 
 class DialerCustomerNames(models.AbstractModel):
