@@ -430,7 +430,7 @@ describe("numbers", () => {
         await openBoard(boardOf([]));
         expect(".o_dialer_campaign:first li:first").toHaveText("Callable now\n1,500");
         expect(".o_dialer_campaign:first").toHaveText(/Callbacks due/);
-        expect(".o_dialer_campaign:first .progress-bar").toHaveCount(8);
+        expect(".o_dialer_campaign:first .progress-bar").toHaveCount(9);
     });
 
     test("each number of a queue lists its own entries", () => {
