@@ -73,7 +73,7 @@ class DialerHeldNumber(models.Model):
         """Note the numbers of all entries that agents have already."""
         self.env["dialer.queue.entry"].flush_model()
         self.env["dialer.number"]._flush_numbers()
-        for company in self.env["res.company"].search([]):
+        for company in self.env["res.company"].search([("id", "!=", False)]):
             condition = SQL(
                 "entry.company_id = %s AND entry.state IN %s", company.id, HELD_STATES
             )

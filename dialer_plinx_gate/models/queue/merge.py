@@ -2,8 +2,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Entries of customers who turn out to be one person: nothing of them is lost."""
 
-from itertools import groupby
-
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -47,10 +45,7 @@ class DialerQueueEntry(models.Model):
         entries.filtered(lambda e: e.state in HELD_STATES)._keep_one_held()
         # an entry of a lead is the lead's, whoever its contact is
         own = entries.filtered(lambda e: column == "lead_id" or not e.lead_id)
-        in_campaigns = groupby(
-            own.sorted(lambda e: e.campaign_id.id), lambda e: e.campaign_id
-        )
-        for _campaign, group in in_campaigns:
+        for group in own.grouped("campaign_id").values():
             first, *others = sorted(group, key=lambda e: e._advance(), reverse=True)
             first._absorb(queue.browse(entry.id for entry in others))
         entries.exists()[column] = kept
