@@ -658,7 +658,8 @@ class TestReadingAll(NumbersCase, TransactionCase):
         self.env.flush_all()
         for table in ("dialer_number", "res_partner", "crm_lead"):
             self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
-        numbers, some = self.numbers(), self.ids[:200]
+        # so few that no small table is read faster from end to end
+        numbers, some = self.numbers(), self.ids[:20]
         key = f"5547{980000001}"
         statements = {
             "rows of a batch": numbers._rows_sql(
